@@ -1,1 +1,11 @@
-//! placeholder
+//! Decides what a release is: pure functions from [`facts::Facts`] to a [`plan::Plan`].
+//!
+//! Reads nothing and changes nothing: no file system, network, clock, environment, process or randomness. Whatever a decision
+//! needs arrives in its arguments; whatever it decides leaves as data that `release-edge` executes.
+
+pub mod config;
+pub mod facts;
+pub mod finding;
+pub mod identity;
+pub mod plan;
+pub mod receipt;

@@ -1,1 +1,7 @@
-//! placeholder
+//! Reads the world and changes it: Git, the forge, registries and files.
+//!
+//! Decides nothing: it reads facts for `release-core` and carries out the plans that `release-core` makes.
+
+pub mod failure;
+pub mod forge;
+pub mod registry;

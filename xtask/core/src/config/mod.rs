@@ -1,0 +1,30 @@
+//! What a repository declares: `config/release.yaml`, `config/bundles.yaml` and `config/env.yaml`, typed and validated as a whole.
+//! Never holds a platform's facts of its own.
+
+pub mod bundles;
+pub mod release;
+
+pub use bundles::BundlesConfig;
+pub use release::ReleaseConfig;
+
+use serde::{Deserialize, Serialize};
+
+/// Where the configuration files lie in a repository.
+pub mod paths {
+    /// Product, repository, version source, labels, branches, channels, registry, own images.
+    pub const RELEASE: &str = "config/release.yaml";
+    /// The variants and the files that travel in them.
+    pub const BUNDLES: &str = "config/bundles.yaml";
+    /// The environment contract.
+    pub const ENVIRONMENT: &str = "config/env.yaml";
+}
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    /// `config/release.yaml`.
+    pub release: ReleaseConfig,
+    /// `config/bundles.yaml`.
+    pub bundles: BundlesConfig,
+}

@@ -1,0 +1,255 @@
+//! `config/release.yaml`: what is released, from where, and by which rules. Never read anywhere but through [`super::Configuration`].
+
+use schemars::JsonSchema;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+/// The release configuration of a platform.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseConfig {
+    /// The format of this file; 1.
+    pub format: u32,
+    /// The platform's name, as asset names carry it: lower-case letters, digits and hyphens.
+    pub product: String,
+    /// The repository on the forge.
+    pub repository: RepositoryConfig,
+    /// How the release commit reaches the forge.
+    #[serde(default)]
+    pub mode: Mode,
+    /// The branches releases are cut from.
+    #[serde(default)]
+    pub branches: Branches,
+    /// How the next version is found.
+    pub version: VersionConfig,
+    /// Every label a pull request may carry, and what it means.
+    #[serde(default)]
+    pub labels: Vec<LabelRule>,
+    /// The channels releases are published on.
+    #[serde(default = "default_channels")]
+    pub channels: Vec<ChannelConfig>,
+    /// The platform's own images.
+    #[serde(default)]
+    pub images: OwnImages,
+    /// The files that carry the version, stamped with each release. `VERSION` itself always is.
+    #[serde(default)]
+    pub stamps: Vec<Stamp>,
+    /// Milliseconds between two writes to the forge. GitHub asks for a second.
+    #[serde(default = "default_pace")]
+    pub milliseconds_between_writes: u32,
+}
+
+fn default_channels() -> Vec<ChannelConfig> {
+    vec![ChannelConfig { name: "latest".to_owned(), prerelease: None }]
+}
+
+const fn default_pace() -> u32 {
+    1000
+}
+
+/// The repository on the forge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RepositoryConfig {
+    /// The user or organisation that owns it.
+    pub owner: String,
+    /// Its name.
+    pub name: String,
+    /// The Git remote that leads to it.
+    #[serde(default = "default_remote")]
+    pub remote: String,
+}
+
+fn default_remote() -> String {
+    "origin".to_owned()
+}
+
+/// How the release commit reaches the forge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// The branch and the tag move together, in one atomic push.
+    #[default]
+    Push,
+    /// Only the tag is pushed: its commit is a child of the source commit that no branch holds.
+    TagOnly,
+    /// A pull request brings the stamp; its merge is released.
+    ReleasePr,
+}
+
+/// The branches releases are cut from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Branches {
+    /// The branch that ordinary releases come from.
+    pub main: String,
+}
+
+impl Default for Branches {
+    fn default() -> Self {
+        Self { main: "main".to_owned() }
+    }
+}
+
+/// How the next version is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VersionConfig {
+    /// The version of the first release, where no tag exists yet.
+    #[schemars(with = "String")]
+    pub first: Version,
+    /// What decides how far the version moves.
+    #[serde(default)]
+    pub source: VersionSource,
+    /// What a bump means while the major version is 0.
+    #[serde(default)]
+    pub below_one: BelowOne,
+    /// What happens with a merged pull request that has no version label.
+    #[serde(default)]
+    pub unlabelled: Missing,
+    /// What happens with a commit that reached the branch without a pull request.
+    #[serde(default)]
+    pub direct_commits: Missing,
+}
+
+/// What decides how far the version moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionSource {
+    /// The labels of the merged pull requests.
+    #[default]
+    Labels,
+    /// Conventional Commits: the titles of pull requests, and the messages of commits without one.
+    ConventionalCommits,
+    /// Labels, and Conventional Commits where a pull request has none.
+    LabelsThenConventionalCommits,
+}
+
+/// What a bump means while the major version is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BelowOne {
+    /// As Cargo reads 0.y.z: `major` moves the minor number, `minor` and `patch` the patch number. 1.0.0 is reached by switching to
+    /// `literal`.
+    #[default]
+    Shifted,
+    /// As written: `major` leads to 1.0.0.
+    Literal,
+}
+
+/// What happens when the information that decides the version is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// The release stops and names it.
+    #[default]
+    Stop,
+    /// It is listed with the next release and releases nothing by itself.
+    RideAlong,
+}
+
+/// One label and what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabelRule {
+    /// The label's name, compared without regard to case. May end in `*`, which stands for any rest.
+    pub name: String,
+    /// How far it moves the version. Labels without it say nothing about the version.
+    pub bump: Option<Bump>,
+    /// The section of the changelog it puts a pull request into.
+    pub section: Option<Section>,
+}
+
+/// How far a change moves the version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bump {
+    /// Releases nothing by itself.
+    None,
+    /// A fix.
+    Patch,
+    /// An addition.
+    Minor,
+    /// A breaking change.
+    Major,
+}
+
+/// The sections of a release's changelog, in the order they are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Section {
+    /// What stops working as before.
+    Breaking,
+    /// Data that changes its shape.
+    Migration,
+    /// What the operator has to do.
+    ActionRequired,
+    /// New features.
+    Added,
+    /// Changes of what was there.
+    Changed,
+    /// What will go in a later major version.
+    Deprecated,
+    /// Mended faults.
+    Fixed,
+    /// Closed holes.
+    Security,
+}
+
+/// A channel: a moving pointer to a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelConfig {
+    /// The channel's name, as `--channel` takes it.
+    pub name: String,
+    /// The pre-release identifier of its versions (`rc` gives `1.3.0-rc.1`). None for stable versions.
+    pub prerelease: Option<String>,
+}
+
+/// The platform's own images: built by its repository, released under its version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnImages {
+    /// The registry and path that all of them lie under, as in `ghcr.io/acme/platform`.
+    pub registry: String,
+    /// Each image.
+    pub names: Vec<OwnImage>,
+}
+
+/// One own image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnImage {
+    /// Its name under the registry's path.
+    pub name: String,
+    /// The folder it is built from.
+    pub context: String,
+}
+
+/// One file that carries the version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stamp {
+    /// The file, from the root of the repository.
+    pub path: String,
+    /// How the version is found in it.
+    pub kind: StampKind,
+    /// Which value carries the version, for `json`, `toml` and `yaml`: keys joined by dots, as in `project.version`.
+    pub key: Option<String>,
+}
+
+/// How the version is found in a stamped file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StampKind {
+    /// The `Cargo.toml` of a workspace: `workspace.package.version`, and `Cargo.lock` beside it for the workspace's own crates.
+    CargoWorkspace,
+    /// A value of a JSON file.
+    Json,
+    /// A value of a TOML file.
+    Toml,
+    /// A value of a YAML file.
+    Yaml,
+    /// The tags of own images in a Compose file.
+    ImageTags,
+}

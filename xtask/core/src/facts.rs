@@ -1,0 +1,226 @@
+//! Everything that was read from the world before a decision. Never holds a decision, a secret or anything that was not read.
+
+use std::collections::BTreeMap;
+
+use bundle_format::digest::Sha256Hex;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Configuration;
+use crate::identity::{ObjectId, Tag};
+use crate::plan::{Plan, PlanId};
+
+/// The newest format of [`Facts`].
+pub const FORMAT: u32 = 1;
+
+/// What was read from the world.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// The format number, [`FORMAT`].
+    pub format: u32,
+    /// When they were read.
+    pub now: Timestamp,
+    /// Whether the forge and the registry are a rehearsal's.
+    pub rehearsed: bool,
+    /// The channel the release is meant for.
+    pub channel: String,
+    /// The configuration at the source commit.
+    pub configuration: Configuration,
+    /// The Git repository and its remote.
+    pub repository: RepositoryFacts,
+    /// The commits since the last release of this line, newest first; release commits of ours are not among them.
+    pub commits: Vec<CommitFacts>,
+    /// The pull requests that brought those commits in, each once, by number.
+    pub pull_requests: Vec<PullRequestFacts>,
+    /// The forge's releases, newest first.
+    pub releases: Vec<ReleaseFacts>,
+    /// What the pointer of each channel says, where it exists.
+    pub pointers: BTreeMap<String, bundle_format::pointer::Pointer>,
+    /// Every image the bundles refer to and what it resolved to.
+    pub images: BTreeMap<String, ImageFacts>,
+    /// The files of the source commit that a release reads, by path.
+    pub tree: BTreeMap<String, SourceFile>,
+    /// The plan of a release of ours that is tagged, or merged, but not finished.
+    pub unfinished: Option<Unfinished>,
+    /// How many requests reading all this took.
+    pub requests: Requests,
+}
+
+/// A release of ours that has begun.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unfinished {
+    /// Its plan, as the release commit holds it.
+    pub plan: Plan,
+    /// The release commit.
+    pub commit: ObjectId,
+}
+
+/// The Git repository and its remote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepositoryFacts {
+    /// The commit that is released.
+    pub source: CommitFacts,
+    /// The branch that is checked out; none for a detached head.
+    pub branch: Option<String>,
+    /// Where the release branch stands on the remote; none where it does not exist there.
+    pub remote_branch: Option<ObjectId>,
+    /// Whether the source commit and the remote branch have a common line: how many commits each has that the other has not.
+    pub divergence: Option<Divergence>,
+    /// Files that differ from the source commit, untracked ones included.
+    pub dirty: Vec<String>,
+    /// Who commits.
+    pub identity: Option<Identity>,
+    /// Every version tag of the local clone.
+    pub tags: Vec<TagFacts>,
+    /// Every version tag of the remote and the object it names.
+    pub remote_tags: BTreeMap<Tag, ObjectId>,
+}
+
+/// How far two branches are apart, in commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Divergence {
+    /// Commits that only the source has.
+    pub ahead: usize,
+    /// Commits that only the remote branch has; none where they are not in the local clone and so cannot be counted.
+    pub behind: Option<usize>,
+}
+
+/// A person or machine in a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The name.
+    pub name: String,
+    /// The mail address.
+    pub email: String,
+}
+
+/// One version tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagFacts {
+    /// Its name.
+    pub tag: Tag,
+    /// The object it names: the tag object of an annotated tag, the commit of a light one.
+    pub object: ObjectId,
+    /// The commit it leads to.
+    pub commit: ObjectId,
+    /// The commit that was released: the `Source:` line of a tag of ours, else the commit itself.
+    pub source: ObjectId,
+    /// The plan's id from the message of a tag of ours.
+    pub plan: Option<PlanId>,
+    /// Whether the source commit of the tag is an ancestor of the commit that is released now.
+    pub on_this_line: bool,
+}
+
+/// One commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitFacts {
+    /// Its name.
+    pub id: ObjectId,
+    /// Its parents, the first first.
+    pub parents: Vec<ObjectId>,
+    /// The first line of its message, as it is: untrusted.
+    pub subject: String,
+    /// The rest of its message, as it is: untrusted.
+    pub body: String,
+    /// Who wrote it: untrusted.
+    pub author: Identity,
+    /// When it was written.
+    pub authored: Timestamp,
+    /// When it was committed.
+    pub committed: Timestamp,
+}
+
+/// One merged pull request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PullRequestFacts {
+    /// Its number.
+    pub number: u64,
+    /// Its title, as it is: untrusted.
+    pub title: String,
+    /// Its description, as it is: untrusted.
+    pub body: String,
+    /// Its author's login; none for a deleted account.
+    pub author: Option<String>,
+    /// Whether its author is a bot.
+    pub bot: bool,
+    /// Its page.
+    pub url: String,
+    /// The branch it was merged into.
+    pub base: String,
+    /// The branch it came from.
+    pub head: String,
+    /// Every label.
+    pub labels: Vec<String>,
+    /// When it was merged; none while it is open.
+    pub merged: Option<Timestamp>,
+    /// Which of the commits it brought in.
+    pub commits: Vec<ObjectId>,
+}
+
+/// One release on the forge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseFacts {
+    /// The forge's number of it.
+    pub id: u64,
+    /// The name of its tag.
+    pub tag: String,
+    /// Whether it is a draft.
+    pub draft: bool,
+    /// Whether it is marked as a pre-release.
+    pub prerelease: bool,
+    /// The plan's id from the comment in its text.
+    pub plan: Option<PlanId>,
+}
+
+/// What an image reference resolved to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageFacts {
+    /// The digest of the index, or of the manifest for an image of one platform.
+    pub digest: Sha256Hex,
+    /// The digest of each platform's manifest, by `os/architecture`.
+    pub platforms: BTreeMap<String, Sha256Hex>,
+}
+
+/// One file of the source commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    /// Its content.
+    pub content: Content,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+/// The content of a file, readable in JSON where it is text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Content {
+    /// UTF-8 text.
+    Text(String),
+    /// Anything else, in base64 with padding.
+    Base64(String),
+}
+
+/// How many requests were made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requests {
+    /// Reads of the forge.
+    pub forge_reads: u32,
+    /// Writes to the forge.
+    pub forge_writes: u32,
+    /// Downloads of assets.
+    pub downloads: u32,
+    /// Requests to registries.
+    pub registry: u32,
+}

@@ -1,0 +1,170 @@
+//! What a check found, as data. Never prints and never stops anything: the command line does both.
+
+use serde::{Deserialize, Serialize};
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Said, and the release goes on.
+    Note,
+    /// The release does not start.
+    Stop,
+}
+
+/// One thing that is wrong or worth saying.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The stable id of its cause, `E-…`; documented with remedy.
+    pub cause: Cause,
+    /// Whether the release may go on.
+    pub severity: Severity,
+    /// What is wrong, with the names involved. May hold untrusted text, already made safe for a terminal.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+    /// Where to look: a file and line, or a link.
+    pub place: Option<String>,
+}
+
+/// Causes with stable ids. Each belongs to one documented exit code.
+macro_rules! causes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal, $code:literal;)+) => {
+        /// Why a command did not do what was asked; each has a stable id and an exit code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Cause { $($(#[doc = $doc])+ #[serde(rename = $id)] $name,)+ }
+
+        impl Cause {
+            /// Every cause, in the order of the reference page.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The stable id, `E-…`.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)+ }
+            }
+
+            /// The exit code it leads to: 1 findings, 3 conflict for a person, 4 configuration or precondition, 5 git, forge or
+            /// registry failed, 70 internal, 75 try again later.
+            #[must_use]
+            pub const fn exit_code(self) -> u8 {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// What it means and what to do, for the reference page.
+            #[must_use]
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc,)+),)+ }
+            }
+        }
+    };
+}
+
+causes! {
+    /// A merged pull request has no version label. Add `major`, `minor`, `patch` or `none` to it and run again.
+    LabelMissing = "E-LABEL-MISSING", 1;
+    /// A pull request has version labels that contradict each other. Leave exactly one.
+    LabelConflict = "E-LABEL-CONFLICT", 1;
+    /// A pull request has a label that the configuration does not know. Remove it or declare it under `labels` in `config/release.yaml`.
+    LabelUnknown = "E-LABEL-UNKNOWN", 1;
+    /// A commit reached the release branch without a pull request. Release it by Conventional Commits or let it ride along: `version.direct_commits`.
+    CommitWithoutPullRequest = "E-COMMIT-WITHOUT-PR", 1;
+    /// A commit subject is no Conventional Commit although they decide the version.
+    CommitUnconventional = "E-COMMIT-UNCONVENTIONAL", 1;
+    /// The stamped versions do not agree with `VERSION`.
+    VersionDiffers = "E-VERSION-DIFFERS", 1;
+    /// A variant holds something that its declaration does not allow.
+    VariantDiffers = "E-VARIANT-DIFFERS", 1;
+    /// An archive, a manifest or a checksum does not verify.
+    VerificationFailed = "E-VERIFICATION", 1;
+    /// A bundle was made by a rehearsal and is no release.
+    RehearsedBundle = "E-REHEARSED", 1;
+    /// A Compose or configuration file refers to a variable the environment contract does not declare.
+    VariableUndeclared = "E-VARIABLE-UNDECLARED", 1;
+    /// A file that a bundle needs is not in the repository.
+    FileMissing = "E-FILE-MISSING", 1;
+    /// A generated file is not what its source generates. Run `cargo xtask generate`.
+    GeneratedStale = "E-GENERATED-STALE", 1;
+    /// The tag exists with another target. Tags never move: find out who made it, then delete it or release the next version.
+    TagElsewhere = "E-TAG-ELSEWHERE", 3;
+    /// A release of this tag exists and was not made by this plan. Delete it or release the next version.
+    ReleaseForeign = "E-RELEASE-FOREIGN", 3;
+    /// The tag name belonged to an immutable release and can never be used again. Release the next patch.
+    VersionBurned = "E-VERSION-BURNED", 3;
+    /// A published asset is not what the plan says. Nothing was changed; compare the release with `cargo xtask verify`.
+    PublishedDiffers = "E-PUBLISHED-DIFFERS", 3;
+    /// A release is tagged but unfinished and something other than finishing it was asked. Run `cargo xtask release`, or `cargo xtask abandon`.
+    ReleaseUnfinished = "E-RELEASE-UNFINISHED", 3;
+    /// The plan no longer fits the world: something changed since it was made. Plan again.
+    PlanStale = "E-PLAN-STALE", 3;
+    /// A configuration file is wrong.
+    Configuration = "E-CONFIG", 4;
+    /// A Compose file is wrong or uses what is not supported.
+    Compose = "E-COMPOSE", 4;
+    /// A template does not render.
+    Template = "E-TEMPLATE", 4;
+    /// The working tree has changes. Commit or stash them.
+    TreeDirty = "E-TREE-DIRTY", 4;
+    /// The checked-out branch is not the one releases are cut from.
+    BranchWrong = "E-BRANCH-WRONG", 4;
+    /// The branch and its remote differ. Pull, or push, until they agree.
+    BranchBehind = "E-BRANCH-BEHIND", 4;
+    /// Git does not know who you are. Set `user.name` and `user.email`.
+    IdentityMissing = "E-IDENTITY-MISSING", 4;
+    /// The repository belongs to another user and Git refuses it. Add exactly this path to `safe.directory`.
+    RepositoryForeign = "E-REPOSITORY-FOREIGN", 4;
+    /// The clone is shallow: its history is cut off. Run `git fetch --unshallow --tags`, or set `fetch-depth: 0` in CI.
+    RepositoryShallow = "E-REPOSITORY-SHALLOW", 4;
+    /// The clone is partial: objects are missing. Clone again without `--filter`.
+    RepositoryPartial = "E-REPOSITORY-PARTIAL", 4;
+    /// There is no Git repository here, or it cannot be opened.
+    RepositoryUnreadable = "E-REPOSITORY", 4;
+    /// The repository has no remote of the configured name. Add it with `git remote add`.
+    RemoteMissing = "E-REMOTE-MISSING", 4;
+    /// No token was given. Set `GITHUB_TOKEN`, or rehearse with `--rehearse`.
+    TokenMissing = "E-TOKEN-MISSING", 4;
+    /// The token may not do what the release needs. The message names the right.
+    TokenRights = "E-TOKEN-RIGHTS", 4;
+    /// Something the tests need is not installed.
+    TestPrerequisite = "E-TEST-PREREQUISITE", 4;
+    /// Git failed.
+    Git = "E-GIT", 5;
+    /// The remote refused the push. The message has its answer.
+    PushRefused = "E-PUSH-REFUSED", 5;
+    /// The forge failed or could not be reached. Run again: a release continues where it stopped.
+    Forge = "E-FORGE", 5;
+    /// The registry failed or could not be reached. Run again.
+    Registry = "E-REGISTRY", 5;
+    /// An image of the bundle does not exist in its registry. Wait for its build, or correct its tag.
+    ImageMissing = "E-IMAGE-MISSING", 5;
+    /// A bundle's `setup-env.sh` failed or left `.env` incomplete.
+    SetupFailed = "E-SETUP-FAILED", 5;
+    /// A file could not be read or written.
+    FileSystem = "E-FILE", 5;
+    /// A fault in this tool. Please report it with the message.
+    Internal = "E-INTERNAL", 70;
+    /// The forge asks to wait longer than a run may. Run again later.
+    RateLimited = "E-RATE-LIMITED", 75;
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_an_id_of_its_own_and_a_documented_exit_code() {
+        let ids: std::collections::BTreeSet<_> = Cause::ALL.iter().map(|cause| cause.id()).collect();
+        assert_eq!(ids.len(), Cause::ALL.len());
+        for cause in Cause::ALL {
+            assert!(cause.id().starts_with("E-"), "{cause}");
+            assert!([1, 3, 4, 5, 70, 75].contains(&cause.exit_code()), "{cause}");
+        }
+    }
+}

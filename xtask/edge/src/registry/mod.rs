@@ -1,0 +1,21 @@
+//! Image registries, as a release needs them: what a reference resolves to, and a further tag for a digest. Never pulls or pushes
+//! a layer.
+
+use bundle_format::digest::Sha256Hex;
+use release_core::facts::ImageFacts;
+
+use crate::failure::Failure;
+
+/// What a release needs of image registries. Every method blocks; passing faults are tried again.
+pub trait Registry {
+    /// What each reference resolves to, `None` for one that does not exist; in the order asked, several at a time.
+    fn resolve(&self, references: &[String]) -> Result<Vec<Option<ImageFacts>>, Failure>;
+
+    /// Gives the image of a digest a further tag, by sending its manifest again under that name.
+    ///
+    /// `image` is the reference without tag and digest.
+    fn tag(&self, image: &str, digest: &Sha256Hex, tag: &str) -> Result<(), Failure>;
+
+    /// How many requests were sent so far.
+    fn requests(&self) -> u32;
+}
