@@ -9,3 +9,7 @@ pub mod finding;
 pub mod identity;
 pub mod plan;
 pub mod receipt;
+//! placeholder
+
+pub mod compose;
+pub mod yaml;
