@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct BundlesConfig {
     /// The format of this file; 1.
+    #[schemars(example = 1)]
     pub format: u32,
     /// The variants, the first being the one the others are compared with.
     pub variants: Vec<VariantConfig>,
@@ -21,6 +22,7 @@ pub struct BundlesConfig {
 #[serde(deny_unknown_fields)]
 pub struct VariantConfig {
     /// Its name, as in `cpu`.
+    #[schemars(example = &"cpu")]
     pub id: String,
     /// What follows the version in its asset names, as in `-gpu`.
     #[serde(default)]
@@ -40,8 +42,10 @@ pub struct VariantConfig {
 #[serde(deny_unknown_fields)]
 pub struct FileRule {
     /// The file or folder, from the root of the repository. A file that ends in `.j2` is rendered first and loses the ending.
+    #[schemars(example = &"config/services/api")]
     pub from: String,
     /// Its place in the bundle.
+    #[schemars(example = &"configs/api")]
     pub to: String,
     /// The variants it travels in; all where empty.
     #[serde(default)]

@@ -2,9 +2,22 @@
 //! Never holds a platform's facts of its own.
 
 pub mod bundles;
+pub mod error;
+mod example;
+mod format;
+pub mod locate;
+mod nearest;
+pub mod parse;
 pub mod release;
+mod scalar;
+pub mod schema;
+mod shape;
+pub mod validate;
 
 pub use bundles::BundlesConfig;
+pub use error::ConfigError;
+pub use locate::{Locations, Place};
+pub use parse::parse_located;
 pub use release::ReleaseConfig;
 
 use serde::{Deserialize, Serialize};

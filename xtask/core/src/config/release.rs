@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct ReleaseConfig {
     /// The format of this file; 1.
+    #[schemars(example = 1)]
     pub format: u32,
     /// The platform's name, as asset names carry it: lower-case letters, digits and hyphens.
+    #[schemars(example = &"my-platform")]
     pub product: String,
     /// The repository on the forge.
     pub repository: RepositoryConfig,
@@ -52,8 +54,10 @@ const fn default_pace() -> u32 {
 #[serde(deny_unknown_fields)]
 pub struct RepositoryConfig {
     /// The user or organisation that owns it.
+    #[schemars(example = &"acme")]
     pub owner: String,
     /// Its name.
+    #[schemars(example = &"platform")]
     pub name: String,
     /// The Git remote that leads to it.
     #[serde(default = "default_remote")]
@@ -82,6 +86,7 @@ pub enum Mode {
 #[serde(deny_unknown_fields)]
 pub struct Branches {
     /// The branch that ordinary releases come from.
+    #[schemars(example = &"main")]
     pub main: String,
 }
 
@@ -96,7 +101,7 @@ impl Default for Branches {
 #[serde(deny_unknown_fields)]
 pub struct VersionConfig {
     /// The version of the first release, where no tag exists yet.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "semver"), example = &"1.0.0")]
     pub first: Version,
     /// What decides how far the version moves.
     #[serde(default)]
@@ -153,6 +158,7 @@ pub enum Missing {
 #[serde(deny_unknown_fields)]
 pub struct LabelRule {
     /// The label's name, compared without regard to case. May end in `*`, which stands for any rest.
+    #[schemars(example = &"bug")]
     pub name: String,
     /// How far it moves the version. Labels without it say nothing about the version.
     pub bump: Option<Bump>,
@@ -201,6 +207,7 @@ pub enum Section {
 #[serde(deny_unknown_fields)]
 pub struct ChannelConfig {
     /// The channel's name, as `--channel` takes it.
+    #[schemars(example = &"latest")]
     pub name: String,
     /// The pre-release identifier of its versions (`rc` gives `1.3.0-rc.1`). None for stable versions.
     pub prerelease: Option<String>,
@@ -211,6 +218,7 @@ pub struct ChannelConfig {
 #[serde(deny_unknown_fields)]
 pub struct OwnImages {
     /// The registry and path that all of them lie under, as in `ghcr.io/acme/platform`.
+    #[schemars(example = &"ghcr.io/acme/platform")]
     pub registry: String,
     /// Each image.
     pub names: Vec<OwnImage>,
@@ -221,8 +229,10 @@ pub struct OwnImages {
 #[serde(deny_unknown_fields)]
 pub struct OwnImage {
     /// Its name under the registry's path.
+    #[schemars(example = &"api")]
     pub name: String,
     /// The folder it is built from.
+    #[schemars(example = &"services/api")]
     pub context: String,
 }
 
@@ -231,6 +241,7 @@ pub struct OwnImage {
 #[serde(deny_unknown_fields)]
 pub struct Stamp {
     /// The file, from the root of the repository.
+    #[schemars(example = &"package.json")]
     pub path: String,
     /// How the version is found in it.
     pub kind: StampKind,

@@ -1,0 +1,51 @@
+//! The rules about channels. Never decides which channel a release goes to.
+
+use super::super::ReleaseConfig;
+use super::super::error::quoted;
+use super::{Rule, names};
+
+pub(super) const NAMES: Rule<ReleaseConfig> = Rule {
+    id: "channel-name",
+    text: "there is a channel, and each has a name of its own of lower-case letters, digits and hyphens",
+    reads: &["channels"],
+    check: |config, found| {
+        if config.channels.is_empty() {
+            found.add("channels", "there is no channel", "add one, as in `- {name: latest}`");
+        }
+        for (index, channel) in config.channels.iter().enumerate() {
+            if !names::is_name(&channel.name) {
+                let right = "use lower-case letters, digits and hyphens, a letter or digit first";
+                found.add(
+                    format!("channels[{index}].name"),
+                    format!("{} names no channel", quoted(&channel.name)),
+                    right,
+                );
+            }
+        }
+        let all: Vec<_> = config.channels.iter().map(|channel| &channel.name).collect();
+        found.repeated(&all, |index| format!("channels[{index}].name"), "name");
+    },
+};
+
+pub(super) const PRERELEASES: Rule<ReleaseConfig> = Rule {
+    id: "channel-prerelease",
+    text: "the pre-release identifier of a channel is one that Semantic Versioning allows and belongs to no other channel",
+    reads: &["channels"],
+    check: |config, found| {
+        for (index, channel) in config.channels.iter().enumerate() {
+            let Some(identifier) = &channel.prerelease else { continue };
+            let key = format!("channels[{index}].prerelease");
+            if !names::is_prerelease(identifier) {
+                let right = "use letters, digits and hyphens, not only digits, as in `rc`";
+                found.add(&key, format!("{} is no pre-release identifier", quoted(identifier)), right);
+            }
+            let earlier = config.channels.iter().take(index);
+            if let Some(other) =
+                earlier.into_iter().find(|other| other.prerelease.as_ref() == Some(identifier))
+            {
+                let wrong = format!("{} belongs to the channel {}", quoted(identifier), quoted(&other.name));
+                found.add(&key, wrong, "give each channel an identifier of its own");
+            }
+        }
+    },
+};

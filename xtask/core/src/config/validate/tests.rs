@@ -1,0 +1,205 @@
+//! Each rule is broken by a sample and kept by the valid ones.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use serde_json::{Value as Json, json};
+
+fn release() -> Json {
+    json!({
+        "format": 1,
+        "product": "platform",
+        "repository": { "owner": "acme", "name": "platform" },
+        "version": { "first": "1.0.0" },
+        "labels": [
+            { "name": "major", "bump": "major" },
+            { "name": "minor", "bump": "minor" },
+            { "name": "patch", "bump": "patch" },
+            { "name": "none", "bump": "none" },
+            { "name": "area/*" },
+        ],
+        "channels": [{ "name": "latest" }, { "name": "rc", "prerelease": "rc" }],
+        "images": { "registry": "ghcr.io/acme/platform", "names": [
+            { "name": "api", "context": "services/api" },
+            { "name": "web", "context": "." },
+        ]},
+        "stamps": [
+            { "path": "Cargo.toml", "kind": "cargo-workspace" },
+            { "path": "a.json", "kind": "json", "key": "version" },
+            { "path": "a.json", "kind": "json", "key": "packages..version" },
+        ],
+    })
+}
+
+fn bundles() -> Json {
+    json!({
+        "format": 1,
+        "variants": [
+            { "id": "cpu", "compose": ["compose/base.yaml"] },
+            { "id": "gpu", "suffix": "-gpu", "compose": ["compose/base.yaml", "compose/gpu.yaml"], "adds_services": ["llm"] },
+            { "id": "arm", "suffix": "-arm", "compose": ["compose/base.yaml"] },
+        ],
+        "files": [
+            { "from": "config/a", "to": "configs/a" },
+            { "from": "config/b-cpu", "to": "configs/b", "variants": ["cpu"] },
+            { "from": "config/b-gpu", "to": "configs/b", "variants": ["gpu"] },
+        ],
+    })
+}
+
+/// A rule, where to change the valid sample, to what, and the key that is named.
+type Case = (&'static str, &'static str, Json, &'static str);
+
+fn release_cases() -> Vec<Case> {
+    vec![
+        ("release-format", "/format", json!(2), "format"),
+        ("product-name", "/product", json!("My Platform"), "product"),
+        ("repository-name", "/repository/owner", json!("a/b"), "repository.owner"),
+        ("repository-name", "/repository/name", json!("a.git"), "repository.name"),
+        ("repository-name", "/repository/remote", json!("-x"), "repository.remote"),
+        ("branch-name", "/branches", json!({ "main": "refs heads" }), "branches.main"),
+        ("first-version", "/version/first", json!("1.0.0+build"), "version.first"),
+        ("pace", "/milliseconds_between_writes", json!(60_001), "milliseconds_between_writes"),
+        ("label-name", "/labels/4/name", json!("a*b"), "labels[4].name"),
+        ("label-name", "/labels/4/name", json!(""), "labels[4].name"),
+        ("label-name", "/labels/4/name", json!(" x"), "labels[4].name"),
+        ("label-name", "/labels/4/name", json!("x".repeat(51)), "labels[4].name"),
+        ("label-unique", "/labels/4", json!({ "name": "MAJOR" }), "labels[4].name"),
+        ("label-agree", "/labels/4", json!({ "name": "m*", "bump": "patch" }), "labels[4].bump"),
+        (
+            "label-breaking",
+            "/labels/4",
+            json!({ "name": "x", "bump": "minor", "section": "breaking" }),
+            "labels[4].bump",
+        ),
+        ("label-cover", "/labels/2", json!({ "name": "x" }), "labels"),
+        ("channel-name", "/channels", json!([]), "channels"),
+        ("channel-name", "/channels/0/name", json!("Latest"), "channels[0].name"),
+        ("channel-name", "/channels/1/name", json!("latest"), "channels[1].name"),
+        ("channel-prerelease", "/channels/1/prerelease", json!("rc.1"), "channels[1].prerelease"),
+        ("channel-prerelease", "/channels/0/prerelease", json!("rc"), "channels[1].prerelease"),
+        ("image-registry", "/images/registry", json!("https://ghcr.io/acme"), "images.registry"),
+        ("image-registry", "/images/registry", json!(""), "images.registry"),
+        ("image-name", "/images/names/0/name", json!("api:v1"), "images.names[0].name"),
+        ("image-name", "/images/names/1/name", json!("api"), "images.names[1].name"),
+        ("image-context", "/images/names/0/context", json!("../api"), "images.names[0].context"),
+        ("stamp-path", "/stamps/1/path", json!("/a.json"), "stamps[1].path"),
+        ("stamp-path", "/stamps/0/path", json!("Cargo.lock"), "stamps[0].path"),
+        ("stamp-key", "/stamps/1/key", json!(null), "stamps[1].key"),
+        ("stamp-key", "/stamps/0/key", json!("version"), "stamps[0].key"),
+        ("stamp-unique", "/stamps/2/key", json!("version"), "stamps[2].path"),
+    ]
+}
+
+fn bundles_cases() -> Vec<Case> {
+    vec![
+        ("bundles-format", "/format", json!(0), "format"),
+        ("variant-id", "/variants", json!([]), "variants"),
+        ("variant-id", "/variants/2/id", json!("ARM"), "variants[2].id"),
+        ("variant-id", "/variants/2/id", json!("cpu"), "variants[2].id"),
+        ("variant-suffix", "/variants/1/suffix", json!("gpu"), "variants[1].suffix"),
+        ("variant-suffix", "/variants/1/suffix", json!(""), "variants[1].suffix"),
+        ("variant-compose", "/variants/0/compose", json!([]), "variants[0].compose"),
+        ("variant-compose", "/variants/1/compose/1", json!("../x.yaml"), "variants[1].compose[1]"),
+        ("variant-compose", "/variants/1/compose/1", json!("compose/base.yaml"), "variants[1].compose[1]"),
+        ("variant-first", "/variants/0/adds_services", json!(["x"]), "variants[0].adds_services"),
+        ("variant-first", "/variants/0/changes_services", json!(["x"]), "variants[0].changes_services"),
+        ("variant-services", "/variants/1/adds_services", json!(["x", "x"]), "variants[1].adds_services[1]"),
+        (
+            "variant-services",
+            "/variants/1/changes_services",
+            json!(["llm"]),
+            "variants[1].changes_services[0]",
+        ),
+        ("file-path", "/files/0/to", json!("a/../b"), "files[0].to"),
+        ("file-path", "/files/0/from", json!("/etc"), "files[0].from"),
+        ("file-variants", "/files/1/variants", json!(["npu"]), "files[1].variants[0]"),
+        ("file-variants", "/files/1/variants", json!(["cpu", "cpu"]), "files[1].variants[1]"),
+        ("file-destination", "/files/0/to", json!("configs/b"), "files[1].to"),
+    ]
+}
+
+/// The ids of the rules that a sample breaks, with the keys that are named.
+fn broken<T: serde::de::DeserializeOwned>(rules: &[Rule<T>], sample: &Json) -> Vec<(&'static str, String)> {
+    let config: T = serde_json::from_value(sample.clone()).expect("has the right shape");
+    let each =
+        rules.iter().flat_map(|rule| rule.violations(&config).into_iter().map(|found| (rule.id, found.key)));
+    each.collect()
+}
+
+fn changed(sample: &Json, pointer: &str, value: &Json) -> Json {
+    let mut sample = sample.clone();
+    let (parent, key) = pointer.rsplit_once('/').expect("is a pointer");
+    match sample.pointer_mut(parent).expect("leads somewhere") {
+        Json::Array(items) => items[key.parse::<usize>().expect("is a number")] = value.clone(),
+        Json::Object(entries) => {
+            entries.insert(key.to_owned(), value.clone());
+        }
+        _ => panic!("{pointer} leads nowhere"),
+    }
+    sample
+}
+
+fn prove<T: serde::de::DeserializeOwned>(rules: &[Rule<T>], valid: &Json, cases: &[Case]) {
+    assert_eq!(broken(rules, valid), [], "the valid sample");
+    for (id, pointer, value, key) in cases {
+        let found = broken(rules, &changed(valid, pointer, value));
+        assert!(found.contains(&(*id, (*key).to_owned())), "{id} at {pointer} with {value}: {found:?}");
+        assert!(found.iter().all(|(other, _)| other == id), "{id} at {pointer} breaks others too: {found:?}");
+    }
+    let ids: BTreeSet<_> = rules.iter().map(|rule| rule.id).collect();
+    assert_eq!(ids.len(), rules.len(), "each rule has an id of its own");
+    assert_eq!(ids, cases.iter().map(|(id, ..)| *id).collect(), "each rule has a case");
+}
+
+#[test]
+fn each_rule_of_the_release_configuration_can_be_broken() {
+    prove(RELEASE, &release(), &release_cases());
+}
+
+#[test]
+fn each_rule_of_the_bundles_can_be_broken() {
+    prove(BUNDLES, &bundles(), &bundles_cases());
+}
+
+#[test]
+fn each_rule_reads_only_keys_that_exist() {
+    for (rules, sample) in [
+        (
+            RELEASE.iter().map(|rule| (rule.text, rule.reads)).collect::<Vec<_>>(),
+            crate::config::schema::of::<ReleaseConfig>(),
+        ),
+        (
+            BUNDLES.iter().map(|rule| (rule.text, rule.reads)).collect(),
+            crate::config::schema::of::<BundlesConfig>(),
+        ),
+    ] {
+        for (text, reads) in rules {
+            assert!(!reads.is_empty() && !text.is_empty());
+            for key in reads {
+                assert!(sample.as_value()["properties"].get(key).is_some(), "{text}: {key}");
+            }
+        }
+    }
+}
+
+#[test]
+fn labels_need_not_cover_every_bump_where_commits_decide() {
+    let sample = changed(&release(), "/labels", &json!([]));
+    assert_eq!(broken(RELEASE, &sample).len(), 4);
+    for source in ["conventional-commits", "labels-then-conventional-commits"] {
+        assert_eq!(broken(RELEASE, &changed(&sample, "/version/source", &json!(source))), []);
+    }
+}
+
+#[test]
+fn patterns_that_agree_or_are_apart_may_stand_together() {
+    for other in [
+        json!({ "name": "mi*", "bump": "minor" }),
+        json!({ "name": "mi*", "section": "added" }),
+        json!({ "name": "x*", "bump": "patch" }),
+        json!({ "name": "x", "bump": "patch" }),
+    ] {
+        assert_eq!(broken(RELEASE, &changed(&release(), "/labels/4", &other)), [], "{other}");
+    }
+}
