@@ -3,6 +3,8 @@
 //! Owns names, shapes and digests of everything inside and beside a bundle. It is pure: it never touches the file system, the
 //! network, the clock or the environment, and it decides nothing about releases.
 
+pub mod contract;
 pub mod digest;
+pub mod dotenv;
 pub mod manifest;
 pub mod pointer;

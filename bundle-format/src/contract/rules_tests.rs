@@ -1,0 +1,112 @@
+//! One contract for each rule that breaks it and nothing else, and the proof that the table is complete.
+
+use std::collections::BTreeSet;
+
+use semver::Version;
+
+use super::*;
+use crate::contract::{Deprecation, Section};
+
+fn valid() -> EnvironmentContract {
+    let variable = |name: &str, kind| Variable {
+        name: name.to_owned(),
+        section: "general".to_owned(),
+        description: "What it is for.".to_owned(),
+        kind,
+        required: true,
+        sensitive: false,
+        immutable: false,
+        since: None,
+        renamed_from: Vec::new(),
+        deprecated: None,
+        rotation_group: None,
+        consumers: Vec::new(),
+    };
+    EnvironmentContract {
+        format: FORMAT,
+        sections: vec![Section { id: "general".to_owned(), title: "General".to_owned() }],
+        variables: vec![
+            variable("LEVEL", Kind::Default { value: "info".to_owned() }),
+            variable("DOMAIN", Kind::Manual { example: Some("hub.example.org".to_owned()) }),
+            variable("KEY", Kind::Secret { generate: Generator::Base64url { bytes: 32 } }),
+            variable("DATA", Kind::Derived { template: "{folder}/data".to_owned() }),
+        ],
+    }
+}
+
+type Break = fn(&mut EnvironmentContract);
+
+/// The variables of [`valid`] by place: 0 default, 1 manual, 2 secret, 3 derived.
+const BROKEN: &[(&str, Break)] = &[
+    ("env-format", |it| it.format = 2),
+    ("env-sections", |it| it.sections[0].title = "two\nlines".to_owned()),
+    ("env-sections", |it| it.sections.push(it.sections[0].clone())),
+    ("env-name", |it| it.variables[0].name = "level".to_owned()),
+    ("env-name", |it| it.variables[0].name = "1LEVEL".to_owned()),
+    ("env-name", |it| it.variables[0].renamed_from = vec!["OLD-LEVEL".to_owned()]),
+    ("env-name-unique", |it| it.variables[0].name = "DOMAIN".to_owned()),
+    ("env-name-unique", |it| it.variables[0].renamed_from = vec!["DOMAIN".to_owned()]),
+    ("env-section-known", |it| it.variables[0].section = "nowhere".to_owned()),
+    ("env-description", |it| it.variables[0].description = " ".to_owned()),
+    ("env-description", |it| it.variables[0].description = "a\u{1b}[31m".to_owned()),
+    ("env-secret-published", |it| it.variables[0].sensitive = true),
+    ("env-secret-published", |it| it.variables[1].sensitive = true),
+    ("env-secret-weak", |it| it.variables[2].kind = Kind::Secret { generate: Generator::Hex { bytes: 8 } }),
+    ("env-secret-weak", |it| it.variables[2].kind = Kind::Secret { generate: Generator::Hex { bytes: 257 } }),
+    ("env-secret-prefix", |it| {
+        let of = Box::new(Generator::Hex { bytes: 32 });
+        it.variables[2].kind =
+            Kind::Secret { generate: Generator::Prefixed { prefix: "a b".to_owned(), of } };
+    }),
+    ("env-required", |it| it.variables[0].kind = Kind::Empty {}),
+    ("env-required", |it| it.variables[0].kind = Kind::Default { value: String::new() }),
+    ("env-required", |it| {
+        it.variables[0].deprecated =
+            Some(Deprecation { since: Version::new(1, 0, 0), instead: "DOMAIN".to_owned() });
+    }),
+    ("env-value", |it| it.variables[0].kind = Kind::Default { value: "a\0b".to_owned() }),
+    ("env-example", |it| it.variables[1].kind = Kind::Manual { example: Some("a b".to_owned()) }),
+    ("env-template", |it| it.variables[3].kind = Kind::Derived { template: "{home}/data".to_owned() }),
+];
+
+#[test]
+fn a_valid_contract_breaks_no_rule() {
+    assert_eq!(valid().violations(), Vec::new());
+}
+
+#[test]
+fn each_broken_contract_breaks_its_rule_and_no_other() {
+    for (id, break_it) in BROKEN {
+        let mut contract = valid();
+        break_it(&mut contract);
+        let broken: BTreeSet<_> = contract.violations().into_iter().map(|violation| violation.rule).collect();
+        assert_eq!(broken, BTreeSet::from([*id]), "{contract:#?}");
+    }
+}
+
+#[test]
+fn every_rule_has_an_id_of_its_own_a_text_and_a_broken_contract() {
+    let ids: BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
+    let proven: BTreeSet<_> = BROKEN.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids.len(), RULES.len());
+    assert_eq!(ids, proven);
+    assert!(RULES.iter().all(|rule| rule.id.starts_with("env-") && rule.text.ends_with('.')));
+}
+
+#[test]
+fn an_unknown_key_is_refused_at_every_level() {
+    let text = serde_json::to_string(&valid()).unwrap();
+    assert_eq!(serde_json::from_str::<EnvironmentContract>(&text).unwrap(), valid());
+    for (from, to) in [
+        (r#""format":"#, r#""typo":1,"format":"#),
+        (r#""id":"#, r#""typo":1,"id":"#),
+        (r#""name":"#, r#""typo":1,"name":"#),
+        (r#""value":"#, r#""typo":1,"value":"#),
+        (r#""bytes":"#, r#""typo":1,"bytes":"#),
+    ] {
+        let wrong = text.replacen(from, to, 1);
+        assert!(serde_json::from_str::<EnvironmentContract>(&wrong).is_err(), "{wrong}");
+    }
+    let kind = serde_json::from_str::<Kind>(r#"{"type":"empty","value":"x"}"#);
+    assert!(kind.is_err(), "a kind without fields takes none");
+}
