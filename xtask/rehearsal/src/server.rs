@@ -1,0 +1,267 @@
+//! Starts and stops the servers.
+//!
+//! Owns their thread, their runtime and the handle that the rest of the tool holds. Must never decide an answer.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+
+use crate::call::Server;
+use crate::control;
+use crate::faults::Fault;
+use crate::git::Store;
+use crate::github::state::State;
+use crate::journal::RequestRecord;
+use crate::options::Options;
+use crate::seed::{SeedError, SeedPullRequest};
+use crate::serving;
+use crate::snapshot::Snapshot;
+use crate::urls::Urls;
+use crate::wire::{Cutter, WireListener};
+use crate::world::World;
+
+/// A running rehearsal; dropping it stops the servers.
+#[derive(Debug)]
+pub struct Rehearsal {
+    world: Arc<World>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Why a rehearsal did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The Git repository cannot be used.
+    #[error("failed to open the bare repository `{path}`: {message}; make one with `git init --bare`")]
+    Repository {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What Git said.
+        message: String,
+    },
+    /// What was to be there from the start contradicts itself.
+    #[error("failed to seed the rehearsal: {0}")]
+    Seed(#[from] SeedError),
+    /// A release of the seed has no commit to stand on.
+    #[error("failed to seed release `{tag}`: {message}; name a `target` that exists in the bare repository")]
+    SeedRelease {
+        /// The release's tag.
+        tag: String,
+        /// What was wrong.
+        message: String,
+    },
+    /// No server could be started.
+    #[error("failed to {action} for the rehearsal servers on loopback: {source}")]
+    Listen {
+        /// What was being done.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Rehearsal {
+    /// Starts all servers on free loopback ports, on a thread of their own.
+    ///
+    /// # Errors
+    /// The bare repository or the seed cannot be used, or no port can be bound.
+    pub fn start(options: Options) -> Result<Self, Error> {
+        options.seed.check()?;
+        Store::new(options.git_dir.clone()).open().map_err(|error| Error::Repository {
+            path: options.git_dir.clone(),
+            message: error.message().to_owned(),
+        })?;
+        let runtime =
+            Builder::new_current_thread().enable_all().build().map_err(failed("start the runtime"))?;
+        let ports = runtime.block_on(Ports::bind())?;
+        let urls = ports.urls()?;
+        let world = Arc::new(World::new(options, urls, State::default()));
+        seed(&world)?;
+
+        let (stop, stopped) = oneshot::channel();
+        let serving = Arc::clone(&world);
+        let thread = std::thread::Builder::new()
+            .name("rehearsal".to_owned())
+            .spawn(move || serve(&runtime, ports, &serving, stopped))
+            .map_err(failed("start the thread"))?;
+        Ok(Self { world, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Base URL of the REST interface, without a slash at the end.
+    #[must_use]
+    pub fn api_url(&self) -> &str {
+        &self.world.urls.api
+    }
+
+    /// URL of the GraphQL interface.
+    #[must_use]
+    pub fn graphql_url(&self) -> String {
+        format!("{}/graphql", self.world.urls.api)
+    }
+
+    /// Base URL of the upload host.
+    #[must_use]
+    pub fn uploads_url(&self) -> &str {
+        &self.world.urls.uploads
+    }
+
+    /// Base URL of the website and storage: where downloads come from.
+    #[must_use]
+    pub fn web_url(&self) -> &str {
+        &self.world.urls.web
+    }
+
+    /// `host:port` of the registry; images of another host lie under `<host>/<path>` in it.
+    #[must_use]
+    pub fn registry_address(&self) -> String {
+        self.world.urls.registry.to_string()
+    }
+
+    /// Base URL of the control server.
+    #[must_use]
+    pub fn control_url(&self) -> &str {
+        &self.world.urls.control
+    }
+
+    /// Lets a fault wait for its request.
+    pub fn inject(&self, fault: Fault) {
+        self.world.faults().add(fault);
+    }
+
+    /// Forgets all faults, those that have struck too.
+    pub fn clear_faults(&self) {
+        self.world.faults().clear();
+    }
+
+    /// Every request since the start or since [`Rehearsal::forget_requests`], the oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.world.journal().clone()
+    }
+
+    /// Empties the log of requests.
+    pub fn forget_requests(&self) {
+        self.world.journal().clear();
+    }
+
+    /// What there is now: releases, refs, pull requests, images that were pushed.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::take(&self.world)
+    }
+
+    /// Adds a pull request as if somebody had just opened or merged it.
+    ///
+    /// # Errors
+    /// It contradicts itself, or its number is taken.
+    pub fn add_pull_request(&self, seed: SeedPullRequest) -> Result<(), SeedError> {
+        self.world.state().add_pull(&self.world, seed)
+    }
+
+    /// Sets how many requests every token has left, and when it gets new ones.
+    pub fn set_rate_limit(&self, remaining: u32, reset_in: Duration) {
+        self.world.state().limits.set_remaining(remaining, reset_in);
+    }
+}
+
+impl Drop for Rehearsal {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The receiver is gone only when the thread has ended already.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn seed(world: &World) -> Result<(), Error> {
+    let plan = world.options.seed.clone();
+    let mut state = world.state();
+    for label in plan.labels {
+        state.add_label(label);
+    }
+    for pull in plan.pull_requests {
+        state.add_pull(world, pull)?;
+    }
+    for release in plan.releases {
+        let tag = release.tag_name.clone();
+        crate::github::seeding::add_release(world, &mut state, release, Timestamp::now())
+            .map_err(|message| Error::SeedRelease { tag, message })?;
+    }
+    Ok(())
+}
+
+/// The listeners, bound before the thread starts so that their addresses are known.
+struct Ports {
+    api: TcpListener,
+    uploads: TcpListener,
+    web: TcpListener,
+    registry: TcpListener,
+    control: TcpListener,
+}
+
+impl Ports {
+    async fn bind() -> Result<Self, Error> {
+        Ok(Self {
+            api: free_port().await?,
+            uploads: free_port().await?,
+            web: free_port().await?,
+            registry: free_port().await?,
+            control: free_port().await?,
+        })
+    }
+
+    fn urls(&self) -> Result<Urls, Error> {
+        let url = |listener: &TcpListener| address(listener).map(|address| format!("http://{address}"));
+        Ok(Urls {
+            api: url(&self.api)?,
+            uploads: url(&self.uploads)?,
+            web: url(&self.web)?,
+            registry: address(&self.registry)?,
+            control: url(&self.control)?,
+        })
+    }
+}
+
+async fn free_port() -> Result<TcpListener, Error> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed("bind a port"))
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, Error> {
+    listener.local_addr().map_err(failed("read the address of a port"))
+}
+
+fn failed(action: &'static str) -> impl Fn(std::io::Error) -> Error {
+    move |source| Error::Listen { action, source }
+}
+
+/// Serves until told to stop; whatever is still being answered then is cut off.
+fn serve(runtime: &Runtime, ports: Ports, world: &Arc<World>, stopped: oneshot::Receiver<()>) {
+    runtime.block_on(async {
+        for (listener, server) in [
+            (ports.api, Server::Api),
+            (ports.uploads, Server::Uploads),
+            (ports.web, Server::Web),
+            (ports.registry, Server::Registry),
+        ] {
+            spawn(listener, serving::router(Arc::clone(world), server));
+        }
+        spawn(ports.control, control::router(Arc::clone(world)));
+        let _ = stopped.await;
+    });
+}
+
+fn spawn(listener: TcpListener, router: Router) {
+    let service = router.into_make_service_with_connect_info::<Cutter>();
+    tokio::spawn(async move { axum::serve(WireListener(listener), service).await });
+}
