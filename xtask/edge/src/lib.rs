@@ -2,6 +2,7 @@
 //!
 //! Decides nothing: it reads facts for `release-core` and carries out the plans that `release-core` makes.
 
+pub mod clock;
 pub mod failure;
 pub mod forge;
 pub mod registry;

@@ -1,7 +1,13 @@
 //! The forge, as a release needs it. Implementations do one request after the other, retry by the classes of their own module,
 //! count what they send, and never decide what a release should look like.
 
-use release_core::facts::{PullRequestFacts, Requests};
+pub mod answer;
+pub mod classify;
+pub mod github;
+pub mod retry;
+pub(crate) mod untrusted;
+
+use release_core::facts::{CommitFacts, PullRequestFacts, Requests};
 use release_core::identity::ObjectId;
 
 use crate::failure::Failure;
@@ -15,11 +21,12 @@ pub trait Forge {
     fn repository(&self) -> Result<RepositoryInfo, Failure>;
 
     /// The merged pull requests into `base` that brought `commits` in, each once with those of `commits` it holds. At most one read
-    /// for each 50 commits, and one more for pull requests that the association index does not know yet.
+    /// for each 50 commits, and one more for pull requests that the association index does not know yet; those are recognised by
+    /// their merge commit and, where they were rebased, by subject and date of the commits before it.
     fn merged_pull_requests(
         &self,
         base: &str,
-        commits: &[ObjectId],
+        commits: &[CommitFacts],
     ) -> Result<Vec<PullRequestFacts>, Failure>;
 
     /// One pull request, open or not.
