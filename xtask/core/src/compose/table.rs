@@ -22,6 +22,10 @@ const fn by(path: &'static str, kinds: Kinds, merge: Merge) -> Row {
 pub(super) const UNSUPPORTED: &[(&str, &str)] = &[
     ("include", "name the included file as a Compose file of its own, after this one"),
     ("models", "describe the model's server as a service"),
+    (
+        "services.*.env_file.[].format",
+        "remove it, and write the file in Compose's own dialect; not every Compose version knows it",
+    ),
     ("services.*.extends", "use an anchor and a merge key (`<<: *name`) in this file"),
     ("services.*.develop", "keep it in a file that is not part of a bundle, such as `compose.override.yaml`"),
     ("services.*.models", "describe the model's server as a service"),
@@ -249,7 +253,6 @@ pub(super) const TABLE: &[Row] = &[
     row("services.*.entrypoint.[]", TEXT),
     by("services.*.env_file", TEXT | LIST, Merge::Texts(Some(Identity::EnvFile))),
     row("services.*.env_file.[]", TEXT | MAP),
-    row("services.*.env_file.[].format", TEXT),
     row("services.*.env_file.[].path", TEXT),
     row("services.*.env_file.[].required", FLAG),
     by("services.*.environment", PAIRS, Merge::Pairs),
