@@ -13,3 +13,4 @@ pub mod receipt;
 
 pub mod compose;
 pub mod yaml;
+pub mod stamp;

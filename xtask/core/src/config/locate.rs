@@ -167,7 +167,7 @@ pub(crate) fn read(text: &str) -> Result<Node, Vec<Problem>> {
     match reader.document() {
         Ok(Some(root)) if reader.problems.is_empty() => Ok(root),
         Ok(Some(_)) => Err(reader.problems),
-        Ok(None) => Err(vec![whole("the file is empty".to_owned(), "write at least `format: 1`".to_owned())]),
+        Ok(None) => Err(vec![whole("the file is empty".to_owned(), "write the keys that it needs".to_owned())]),
         Err(problem) => {
             reader.problems.push(*problem);
             Err(reader.problems)

@@ -1,0 +1,172 @@
+//! Stamps the version: finds every place that carries it and replaces exactly its bytes. Never reformats a file, and never decides
+//! the version.
+
+mod cargo;
+mod carrier;
+mod edit;
+mod images;
+mod json;
+mod toml;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use bundle_format::digest::Sha256Hex;
+use semver::Version;
+
+use crate::config::ReleaseConfig;
+use crate::config::release::{Stamp, StampKind};
+use crate::facts::{Content, SourceFile};
+use crate::finding::{Cause, Finding, Severity};
+use crate::plan::{FileEdit, Splice};
+use carrier::{Carrier, StampError};
+
+pub use edit::{ApplyError, apply, edited};
+
+/// The file that is the authority over the version.
+pub const VERSION: &str = "VERSION";
+
+/// The files of a source commit, by path.
+pub type Tree = BTreeMap<String, SourceFile>;
+
+/// The edits that bring `VERSION` and every stamped file to a version, by path. Files that have it already are not among them.
+///
+/// Of a Cargo workspace the tree needs `Cargo.toml`, `Cargo.lock` where there is one, and the `Cargo.toml` of each member that has
+/// a version of its own.
+///
+/// # Errors
+/// A finding for every place that cannot be stamped: a missing file, a missing key, a value that is no version.
+pub fn stamp(release: &ReleaseConfig, tree: &Tree, version: &Version) -> Result<Vec<FileEdit>, Vec<Finding>> {
+    let Places { carriers, mut problems } = places(release, tree, version);
+    let mut edits = BTreeMap::new();
+    if let Some(edit) = version_edit(tree, version) {
+        edits.insert(VERSION.to_owned(), edit);
+    }
+    for (path, carriers) in carriers {
+        let splices: Vec<Splice> = carriers
+            .into_iter()
+            .filter(|carrier| carrier.found != carrier.wanted)
+            .map(|carrier| Splice { at: carrier.span.start, remove: carrier.span.len(), insert: carrier.wanted })
+            .collect();
+        if splices.is_empty() {
+            continue;
+        }
+        match edited(&path, text_of(tree, &path).ok().map(str::as_bytes), splices) {
+            Ok(edit) => drop(edits.insert(path, edit)),
+            Err(_) => problems.push(StampError::Overlap { path }.into_finding()),
+        }
+    }
+    if problems.is_empty() { Ok(edits.into_values().collect()) } else { Err(problems) }
+}
+
+/// Where the files of a commit do not carry the version that its `VERSION` says.
+#[must_use]
+pub fn differences(release: &ReleaseConfig, tree: &Tree) -> Vec<Finding> {
+    let text = match text_of(tree, VERSION) {
+        Ok(text) => text,
+        Err(error) => return vec![error.into_finding()],
+    };
+    let Ok(version) = Version::parse(text.trim()) else {
+        return vec![StampError::NotAVersion { path: VERSION.to_owned(), line: 1, key: VERSION.to_owned() }.into_finding()];
+    };
+    let Places { carriers, problems } = places(release, tree, &version);
+    let differing = carriers.iter().flat_map(|(path, carriers)| {
+        let text = text_of(tree, path).unwrap_or_default();
+        let wrong = carriers.iter().filter(|carrier| carrier.found != carrier.wanted);
+        wrong.map(|carrier| difference(path, text, carrier))
+    });
+    differing.chain(problems).collect()
+}
+
+fn difference(path: &str, text: &str, carrier: &Carrier) -> Finding {
+    let Carrier { key, found, wanted, span } = carrier;
+    let found = if found.is_empty() { "nothing".to_owned() } else { crate::config::error::quoted(found) };
+    Finding {
+        cause: Cause::VersionDiffers,
+        severity: Severity::Stop,
+        message: format!("`{path}` carries {found} at `{key}`, and `{VERSION}` asks for `{wanted}`"),
+        hint: format!("write `{wanted}` there; a release stamps it by itself"),
+        place: Some(format!("{path}:{}", carrier::line(text, span.start))),
+    }
+}
+
+/// Every place that carries the version, by file, and why some could not be found.
+struct Places {
+    carriers: BTreeMap<String, Vec<Carrier>>,
+    problems: Vec<Finding>,
+}
+
+fn places(release: &ReleaseConfig, tree: &Tree, version: &Version) -> Places {
+    let mut places = Places { carriers: BTreeMap::new(), problems: Vec::new() };
+    for stamp in &release.stamps {
+        for (path, found) in in_files_of(stamp, release, tree, version) {
+            match found {
+                Ok(carriers) => places.carriers.entry(path).or_default().extend(carriers),
+                Err(error) => places.problems.push(error.into_finding()),
+            }
+        }
+    }
+    for carriers in places.carriers.values_mut() {
+        carriers.sort_by_key(|carrier| (carrier.span.start, carrier.span.end));
+        carriers.dedup_by(|one, other| one.span == other.span && one.wanted == other.wanted);
+    }
+    places
+}
+
+type InFile = (String, Result<Vec<Carrier>, StampError>);
+
+fn in_files_of(stamp: &Stamp, release: &ReleaseConfig, tree: &Tree, version: &Version) -> Vec<InFile> {
+    let path = &stamp.path;
+    let text = match text_of(tree, path) {
+        Ok(text) => text,
+        Err(error) => return vec![(path.clone(), Err(error))],
+    };
+    let key = stamp.key.as_deref().unwrap_or_default();
+    let one = |found: Result<Carrier, StampError>| vec![(path.clone(), found.map(|carrier| vec![carrier]))];
+    match stamp.kind {
+        StampKind::Json => one(json::carrier(path, text, key, version)),
+        StampKind::Toml => one(toml::carrier(path, text, key, version)),
+        StampKind::Yaml => one(yaml::carrier(path, text, key, version)),
+        StampKind::ImageTags => vec![(path.clone(), images::carriers(path, text, &release.images, version))],
+        StampKind::CargoWorkspace => {
+            let mut found = vec![(path.clone(), cargo::manifest(path, text, version))];
+            let lock = cargo::lock_beside(path);
+            if tree.contains_key(&lock) {
+                let text = text_of(tree, &lock);
+                let own = cargo::with_own_versions(tree, path);
+                found.push((lock.clone(), text.and_then(|text| cargo::lock(&lock, text, &own, version))));
+            }
+            found
+        }
+    }
+}
+
+/// `VERSION` holds the version and a line feed, whatever it held before.
+fn version_edit(tree: &Tree, version: &Version) -> Option<FileEdit> {
+    let wanted = format!("{version}\n");
+    let before = tree.get(VERSION).map(|file| match &file.content {
+        Content::Text(text) => text.as_bytes().to_vec(),
+        Content::Base64(encoded) => edit::decoded(encoded),
+    });
+    if before.as_deref() == Some(wanted.as_bytes()) {
+        return None;
+    }
+    let remove = before.as_ref().map_or(0, Vec::len);
+    Some(FileEdit {
+        path: VERSION.to_owned(),
+        before: before.map(|bytes| Sha256Hex::of(&bytes)),
+        after: Sha256Hex::of(wanted.as_bytes()),
+        splices: vec![Splice { at: 0, remove, insert: wanted }],
+    })
+}
+
+fn text_of<'a>(tree: &'a Tree, path: &str) -> Result<&'a str, StampError> {
+    match tree.get(path).map(|file| &file.content) {
+        Some(Content::Text(text)) => Ok(text),
+        Some(Content::Base64(_)) => Err(StampError::NotText { path: path.to_owned() }),
+        None => Err(StampError::FileMissing { path: path.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests;
