@@ -6,3 +6,5 @@ pub mod clock;
 pub mod failure;
 pub mod forge;
 pub mod registry;
+pub mod secret;
+pub mod shell;

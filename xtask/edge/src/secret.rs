@@ -1,0 +1,87 @@
+//! Texts that must not be seen: a token, and nothing that prints it. Never writes one anywhere.
+
+use std::fmt;
+
+/// What stands where a secret was.
+const HIDDEN: &str = "[hidden]";
+
+/// A text that no log, error or `Debug` shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret without the white space around it; `None` for an empty one, which is how CI says that there is none.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// The text itself, for the one place that sends it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// The same text with every appearance of the secret replaced.
+    #[must_use]
+    pub fn hide_in(&self, text: &str) -> String {
+        text.replace(&self.0, HIDDEN)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(HIDDEN)
+    }
+}
+
+/// The same text without the `user:password@` part of any address in it.
+#[must_use]
+pub fn hide_user_info(text: &str) -> String {
+    let mut rest = text;
+    let mut clean = String::with_capacity(text.len());
+    while let Some((before, after)) = rest.split_once("://") {
+        clean.push_str(before);
+        clean.push_str("://");
+        let end = after.find(|c: char| c == '/' || c.is_whitespace() || c == '\'').unwrap_or(after.len());
+        let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
+        match authority.rsplit_once('@') {
+            Some((_, host)) => {
+                clean.push_str(HIDDEN);
+                clean.push('@');
+                clean.push_str(host);
+            }
+            None => clean.push_str(authority),
+        }
+        rest = tail;
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let secret = Secret::new(" ghs_abc\n").expect("not empty");
+        assert_eq!(format!("{secret:?}"), "[hidden]");
+        assert_eq!(secret.hide_in("a ghs_abc b ghs_abc"), "a [hidden] b [hidden]");
+        assert_eq!(secret.reveal(), "ghs_abc");
+    }
+
+    #[test]
+    fn an_empty_variable_is_no_secret() {
+        assert_eq!(Secret::new(" \n"), None);
+    }
+
+    #[test]
+    fn addresses_lose_their_user_and_password() {
+        assert_eq!(
+            hide_user_info("fatal: 'https://me:pass@forge.example/a/b.git/' and https://forge.example/c@d"),
+            "fatal: 'https://[hidden]@forge.example/a/b.git/' and https://forge.example/c@d"
+        );
+    }
+}
