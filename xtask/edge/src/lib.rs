@@ -6,5 +6,6 @@ pub mod clock;
 pub mod failure;
 pub mod forge;
 pub mod registry;
+pub mod repository;
 pub mod secret;
 pub mod shell;

@@ -1,0 +1,89 @@
+//! The version tags of the clone. Never judges them: which release came before is decided elsewhere.
+
+use std::collections::HashSet;
+
+use git2::{ObjectType, Oid};
+use release_core::facts::TagFacts;
+use release_core::finding::Cause;
+use release_core::identity::{ObjectId, Tag};
+
+use super::annotation::Annotation;
+use super::{Repository, git_failure, object_id, oid};
+use crate::failure::Failure;
+
+impl Repository {
+    /// Every version tag of the clone in the order of versions, seen from the commit that is released.
+    ///
+    /// Walks the history once, however many tags there are.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Git`] where a tag cannot be read or leads to something other than a commit.
+    pub fn tags(&self, source: &ObjectId) -> Result<Vec<TagFacts>, Failure> {
+        let mut tags = Vec::new();
+        let reading = |error: git2::Error| git_failure("reading the tags", &error);
+        let mut names = Vec::new();
+        for reference in self.git.references_glob("refs/tags/v*").map_err(reading)? {
+            let reference = reference.map_err(reading)?;
+            let name = reference.name_bytes().strip_prefix(b"refs/tags/").unwrap_or_default().to_vec();
+            if let Some(tag) = std::str::from_utf8(&name).ok().and_then(Tag::parse) {
+                let target = reference.resolve().map_err(reading)?.target();
+                names.push((
+                    tag,
+                    target.ok_or_else(|| reading(git2::Error::from_str("a reference without target")))?,
+                ));
+            }
+        }
+        names.sort();
+        for (tag, target) in names {
+            tags.push(self.tag_facts(tag, target)?);
+        }
+        self.mark_line(source, &mut tags)?;
+        Ok(tags)
+    }
+
+    fn tag_facts(&self, tag: Tag, target: Oid) -> Result<TagFacts, Failure> {
+        let reading = |error: git2::Error| git_failure(&format!("reading tag `{tag}`"), &error);
+        let object = self.git.find_object(target, None).map_err(reading)?;
+        let commit = object.peel(ObjectType::Commit).map_err(|error| {
+            Failure::new(
+                Cause::Git,
+                format!("tag `{tag}` does not lead to a commit: {}", error.message()),
+                format!("delete it with `git tag -d {tag}` if it is not a release"),
+            )
+        })?;
+        let annotation = object.as_tag().and_then(|annotated| {
+            let message = std::str::from_utf8(annotated.message_bytes()?).ok()?;
+            Annotation::read(&tag, message)
+        });
+        let commit = object_id(commit.id())?;
+        let (plan, source) = match annotation {
+            Some(Annotation { plan, source }) => (Some(plan), source),
+            None => (None, commit.clone()),
+        };
+        Ok(TagFacts { object: object_id(target)?, commit, source, plan, on_this_line: false, tag })
+    }
+
+    /// Marks the tags whose source is the commit or an ancestor of it, in one walk that ends when all are found.
+    fn mark_line(&self, source: &ObjectId, tags: &mut [TagFacts]) -> Result<(), Failure> {
+        let walking = |error: git2::Error| git_failure("walking the history", &error);
+        let mut sought = HashSet::new();
+        for tag in tags.iter() {
+            sought.insert(oid(&tag.source)?);
+        }
+        let mut found = HashSet::new();
+        let mut walk = self.git.revwalk().map_err(walking)?;
+        walk.push(oid(source)?).map_err(walking)?;
+        while found.len() < sought.len() {
+            let Some(commit) = walk.next() else { break };
+            let commit = commit.map_err(walking)?;
+            if sought.contains(&commit) {
+                found.insert(commit);
+            }
+        }
+        for tag in tags {
+            tag.on_this_line = found.contains(&oid(&tag.source)?);
+        }
+        Ok(())
+    }
+}
