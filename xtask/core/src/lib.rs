@@ -4,6 +4,7 @@
 //! needs arrives in its arguments; whatever it decides leaves as data that `release-edge` executes.
 
 pub mod config;
+pub mod environment;
 pub mod facts;
 pub mod finding;
 pub mod identity;
