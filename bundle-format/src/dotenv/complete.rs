@@ -38,7 +38,7 @@ impl fmt::Display for Problem {
 }
 
 /// Everything that keeps the file from starting the platform, in the order of the contract. A value that refers to others by `$` counts as
-/// set, because only Compose knows what it will be.
+/// set, because only Compose knows what it will be. `setup-env.sh --check` judges in the same way.
 #[must_use]
 pub fn complete(contract: &EnvironmentContract, env: &EnvFile) -> Vec<Problem> {
     contract.variables.iter().filter_map(|variable| problem(variable, env)).collect()
@@ -48,7 +48,6 @@ fn problem(variable: &Variable, env: &EnvFile) -> Option<Problem> {
     let name = || variable.name.clone();
     match env.get(&variable.name) {
         None => variable.required.then(|| Problem::Missing(name())),
-        Some(value) if value.interpolates => None,
         Some(value) if value.text.is_empty() => variable.required.then(|| Problem::Empty(name())),
         Some(value) => variable.is_placeholder(&value.text).then(|| Problem::Placeholder(name())),
     }

@@ -1,0 +1,149 @@
+//! What must never happen: a secret seen, a file open to others, a half file, a refusal without reason.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
+
+use bundle_format::dotenv::complete;
+
+use super::DOMAIN;
+use super::scene::{Scene, contract, each_shell};
+
+#[test]
+fn what_only_the_operator_knows_is_named_and_the_rest_is_written() {
+    each_shell(|shell| {
+        let scene = Scene::new(shell);
+        let run = scene.run(&["--non-interactive"]);
+        assert_eq!(run.code, 1, "{}", run.said());
+        assert!(
+            run.err.contains("  DOMAIN is required and has no value\n"),
+            "{}: {}",
+            shell.name,
+            run.said()
+        );
+        assert_eq!(complete(&contract(), &scene.env()).len(), 1);
+        assert_eq!(scene.run(&DOMAIN).code, 0);
+    });
+}
+
+#[test]
+fn nothing_secret_is_shown_even_in_a_trace() {
+    each_shell(|shell| {
+        for flag in ["-x", "-u"] {
+            let scene = Scene::new(shell);
+            scene.write("TOKEN='canary-in-a-value'\n");
+            let run = scene.run_with(&[flag], &DOMAIN);
+            assert_eq!(run.code, 0, "{}: {}", shell.name, run.said());
+            for secret in scene.secrets().into_iter().chain(["canary-in-a-value".to_owned()]) {
+                assert!(!run.said().contains(&secret), "{}: {}", shell.name, run.said());
+            }
+        }
+    });
+}
+
+#[test]
+fn no_program_gets_a_secret_as_argument_or_in_its_environment() {
+    each_shell(|shell| {
+        let scene = Scene::new(shell);
+        scene.write("KEY_HEX=canary-in-a-value\n");
+        let (run, log) = scene.run_watched(&DOMAIN);
+        assert_eq!(run.code, 0, "{}: {}", shell.name, run.said());
+        assert!(log.contains("/dd") && log.contains("PATH="), "{}: {log}", shell.name);
+        for secret in scene.secrets() {
+            assert!(!log.contains(&secret), "{}: {log}", shell.name);
+        }
+    });
+}
+
+#[test]
+fn no_file_is_ever_open_to_others_whatever_the_umask() {
+    each_shell(|shell| {
+        let scene = Scene::new(shell);
+        scene.write("DOMAIN=hub.test\n");
+        std::fs::set_permissions(scene.folder().join(".env"), std::fs::Permissions::from_mode(0o600))
+            .unwrap();
+        let widest = scene.widest_mode_during(&DOMAIN);
+        assert_eq!((widest & 0o077, scene.mode()), (0, 0o600), "{}: {widest:o}", shell.name);
+        std::fs::set_permissions(scene.folder().join(".env"), std::fs::Permissions::from_mode(0o644))
+            .unwrap();
+        assert_eq!((scene.run(&DOMAIN).code, scene.mode()), (0, 0o600), "a file that was open is closed");
+    });
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_the_old_file_or_the_new_one() {
+    each_shell(|shell| {
+        let (mut old, mut new) = (0, 0);
+        for step in 0..30 {
+            let scene = Scene::new(shell);
+            let before = "DOMAIN=hub.test\nKEY_HEX=keep-me\n";
+            scene.write(before);
+            scene.run_and_kill_after(Duration::from_millis(step * 3), &["--non-interactive"]);
+            if scene.text() == before {
+                old += 1;
+            } else {
+                new += 1;
+                assert_eq!(complete(&contract(), &scene.env()), Vec::new(), "{}: a half file", shell.name);
+            }
+            assert_eq!(scene.run(&["--non-interactive"]).code, 0, "{}", shell.name);
+            assert!(
+                scene.text().starts_with(before) && scene.files().len() == 2,
+                "{}: {:?}",
+                shell.name,
+                scene.files()
+            );
+        }
+        assert!(old > 0, "{}: no run was killed in time ({old} old, {new} new)", shell.name);
+    });
+}
+
+#[test]
+fn each_refusal_has_its_code_its_cause_and_a_remedy() {
+    let cases: [(&str, &[&str], i32, &str); 9] = [
+        ("", &["--set", "UNKNOWN=1"], 2, "E-ENV-USAGE"),
+        ("", &["--set", "lower=1"], 2, "E-ENV-USAGE"),
+        ("", &["--set"], 2, "E-ENV-USAGE"),
+        ("", &["--force"], 2, "E-ENV-USAGE"),
+        ("", &["--check", "--set", "DOMAIN=x"], 2, "E-ENV-USAGE"),
+        ("DATA=/old\n", &["--set", "DATA=/new"], 3, "E-ENV-IMMUTABLE"),
+        ("DOMAIN=\"open\n", &[], 4, "E-ENV-UNREADABLE"),
+        ("DOMAIN=\"x\" TOKEN=y\n", &[], 4, "E-ENV-UNREADABLE"),
+        ("DOMAIN=a\0b\n", &[], 4, "E-ENV-UNREADABLE"),
+    ];
+    each_shell(|shell| {
+        for (env, arguments, code, cause) in cases {
+            let scene = Scene::new(shell);
+            scene.write(env);
+            let run = scene.run(arguments);
+            assert_eq!(run.code, code, "{}: {arguments:?}: {}", shell.name, run.said());
+            assert!(
+                run.err.contains(cause) && run.err.contains("\n  to do: "),
+                "{}: {}",
+                shell.name,
+                run.said()
+            );
+            assert_eq!(
+                (scene.text(), scene.files().len()),
+                (env.to_owned(), 2),
+                "{}: something was written",
+                shell.name
+            );
+        }
+    });
+}
+
+#[test]
+fn a_link_is_refused_and_a_run_at_work_is_waited_for() {
+    each_shell(|shell| {
+        let scene = Scene::new(shell);
+        std::os::unix::fs::symlink("elsewhere", scene.folder().join(".env")).unwrap();
+        let run = scene.run(&DOMAIN);
+        assert!(run.code == 4 && run.err.contains("E-ENV-FILE"), "{}: {}", shell.name, run.said());
+
+        let scene = Scene::new(shell);
+        let busy = format!(".env.new.{}", std::process::id());
+        std::fs::write(scene.folder().join(&busy), "").unwrap();
+        let run = scene.run(&DOMAIN);
+        assert!(run.code == 75 && run.err.contains("E-ENV-BUSY"), "{}: {}", shell.name, run.said());
+        assert_eq!(scene.files(), [busy.as_str(), "setup-env.sh"]);
+    });
+}

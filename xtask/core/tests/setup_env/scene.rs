@@ -1,0 +1,292 @@
+//! A scratch folder with a `setup-env.sh`, and the ways to run it.
+
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bundle_format::contract::{EnvironmentContract, Kind};
+use bundle_format::dotenv::EnvFile;
+use release_core::environment::{BundleFacts, EnvironmentTemplates, setup_env_script};
+use semver::Version;
+
+const PREREQUISITE: &str = "is missing; run `cargo xtask test`, which installs it";
+
+/// A shell and the tools it may use.
+pub(crate) struct Shell {
+    pub(crate) name: &'static str,
+    program: PathBuf,
+    first: Option<&'static str>,
+    path: PathBuf,
+    // Holds the links to busybox's tools.
+    _tools: Option<tempfile::TempDir>,
+}
+
+/// Runs a test under every shell; one that is missing fails it.
+pub(crate) fn each_shell(test: impl Fn(&Shell)) {
+    for shell in [host_shell("dash"), host_shell("bash"), busybox()] {
+        test(&shell);
+    }
+}
+
+fn host_shell(name: &'static str) -> Shell {
+    Shell {
+        name,
+        program: find(name),
+        first: None,
+        path: "/usr/local/bin:/usr/bin:/bin".into(),
+        _tools: None,
+    }
+}
+
+fn busybox() -> Shell {
+    let program = find("busybox");
+    let tools = tempfile::tempdir().expect("a scratch folder");
+    let listed = Command::new(&program).arg("--list").output().expect("busybox lists its tools");
+    for tool in String::from_utf8_lossy(&listed.stdout).lines() {
+        std::os::unix::fs::symlink(&program, tools.path().join(tool)).expect("a link");
+    }
+    Shell {
+        name: "busybox sh",
+        program,
+        first: Some("sh"),
+        path: tools.path().to_owned(),
+        _tools: Some(tools),
+    }
+}
+
+fn find(name: &str) -> PathBuf {
+    let folders = ["/usr/local/bin", "/usr/bin", "/bin"];
+    let found = folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("`{name}` {PREREQUISITE}"))
+}
+
+/// What a run did.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Run {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
+    }
+
+    /// Everything it said.
+    pub(crate) fn said(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+}
+
+/// A folder with the script.
+pub(crate) struct Scene<'a> {
+    shell: &'a Shell,
+    root: tempfile::TempDir,
+    name: String,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(shell: &'a Shell) -> Self {
+        Self::inside(shell, "hub")
+    }
+
+    pub(crate) fn inside(shell: &'a Shell, name: &str) -> Self {
+        let root = tempfile::tempdir().expect("a scratch folder");
+        let scene = Self { shell, root, name: name.to_owned() };
+        std::fs::create_dir(scene.folder()).expect("a folder");
+        std::fs::write(scene.folder().join("setup-env.sh"), script()).expect("the script");
+        scene
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.root.path().canonicalize().expect("a folder").join(&self.name)
+    }
+
+    pub(crate) fn write(&self, env: &str) {
+        std::fs::write(self.folder().join(".env"), env).expect("written");
+    }
+
+    pub(crate) fn text(&self) -> String {
+        std::fs::read_to_string(self.folder().join(".env")).expect(".env is there")
+    }
+
+    pub(crate) fn env(&self) -> EnvFile {
+        EnvFile::parse(&self.text()).expect(".env reads")
+    }
+
+    pub(crate) fn mode(&self) -> u32 {
+        std::fs::metadata(self.folder().join(".env")).expect(".env is there").permissions().mode() & 0o7777
+    }
+
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder()).expect("a folder");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The values of all generated secrets.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let file = self.env();
+        let generated = contract().variables.into_iter().filter(|it| matches!(it.kind, Kind::Secret { .. }));
+        generated.filter_map(|it| Some(file.get(&it.name)?.text.clone())).collect()
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(&[], arguments)
+    }
+
+    pub(crate) fn run_with(&self, shell_arguments: &[&str], arguments: &[&str]) -> Run {
+        Run::of(&self.command(shell_arguments, arguments).output().expect("the shell runs"))
+    }
+
+    /// Runs it with every program replaced by one that notes its arguments and environment first.
+    pub(crate) fn run_watched(&self, arguments: &[&str]) -> (Run, String) {
+        let watched = self.root.path().join("watched");
+        let log = self.root.path().join("log");
+        std::fs::create_dir(&watched).expect("a folder");
+        for tool in [
+            "awk", "chmod", "chown", "dd", "dirname", "id", "ls", "mv", "od", "rm", "sync", "tr", "wc",
+            "stty", "cat",
+        ] {
+            let path = watched.join(tool);
+            let text = format!(
+                "#!/bin/dash\n{{ printf '%s\\n' \"$0 $*\"; /usr/bin/env; }} >>'{}'\nPATH={} exec {tool} \"$@\"\n",
+                log.display(),
+                self.shell.path.display()
+            );
+            std::fs::write(&path, text).expect("a program");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
+        }
+        let output = self.command(&[], arguments).env("PATH", &watched).output().expect("the shell runs");
+        (Run::of(&output), std::fs::read_to_string(log).expect("a log"))
+    }
+
+    /// Runs it without umask and returns every mode bit that any `.env` file had meanwhile.
+    pub(crate) fn widest_mode_during(&self, arguments: &[&str]) -> u32 {
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let watcher = scope.spawn(|| {
+                let mut widest = 0;
+                while !done.load(Ordering::Relaxed) {
+                    for entry in std::fs::read_dir(self.folder()).expect("a folder").flatten() {
+                        if let (true, Ok(facts)) =
+                            (entry.file_name().to_string_lossy().starts_with(".env"), entry.metadata())
+                        {
+                            widest |= facts.permissions().mode() & 0o777;
+                        }
+                    }
+                }
+                widest
+            });
+            let mut command = Command::new(find("dash"));
+            command
+                .args(["-c", "umask 000; exec \"$@\"", "dash"])
+                .arg(&self.shell.program)
+                .args(self.shell.first);
+            let output = self.prepare(command, arguments).output().expect("the shell runs");
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(output.status.code(), Some(0), "{}", Run::of(&output).said());
+            watcher.join().expect("watched")
+        })
+    }
+
+    pub(crate) fn run_and_kill_after(&self, pause: Duration, arguments: &[&str]) {
+        let mut command = self.command(&[], arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the shell runs");
+        std::thread::sleep(pause);
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+    }
+
+    /// Runs it on a terminal of its own, typing the answers, and returns what the terminal showed.
+    pub(crate) fn run_on_terminal(&self, answers: &str) -> String {
+        let words: Vec<_> =
+            [Some(self.shell.program.to_string_lossy().into_owned()), self.shell.first.map(str::to_owned)]
+                .into_iter()
+                .flatten()
+                .chain(["./setup-env.sh".to_owned()])
+                .collect();
+        let mut child = Command::new(find("script"))
+            .args(["-qec", &words.join(" "), "/dev/null"])
+            .env("PATH", &self.shell.path)
+            .env("SHELL", "/bin/sh")
+            .current_dir(self.folder())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a terminal");
+        let mut input = child.stdin.take().expect("its input");
+        for answer in answers.split_inclusive('\n') {
+            // Typed one by one, as a person does: what is typed before the question would be echoed before it.
+            std::thread::sleep(Duration::from_millis(150));
+            let _ = input.write_all(answer.as_bytes());
+        }
+        let output = child.wait_with_output().expect("the shell ends");
+        Run::of(&output).said()
+    }
+
+    fn command(&self, shell_arguments: &[&str], arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.shell.program);
+        command.args(self.shell.first).args(shell_arguments);
+        self.prepare(command, arguments)
+    }
+
+    fn prepare(&self, mut command: Command, arguments: &[&str]) -> Command {
+        // The environment holds traps: what a shell variable of the script could be confused with.
+        let traps = [
+            ("found_DOMAIN", "set"),
+            ("plain_DOMAIN", "x"),
+            ("temporary", "/"),
+            ("mode", "check"),
+            ("IFS", "e"),
+            ("KEY_HEX", "x"),
+        ];
+        command.arg("./setup-env.sh").args(arguments).current_dir(self.folder());
+        command.env_clear().env("PATH", &self.shell.path).envs(traps).stdin(Stdio::null());
+        command
+    }
+}
+
+/// What shellcheck says about the script.
+pub(crate) fn shellcheck() -> (bool, String) {
+    let mut child = Command::new(find("shellcheck"))
+        .args(["--shell=sh", "--norc", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("shellcheck runs");
+    child.stdin.take().expect("its input").write_all(script().as_bytes()).expect("the script");
+    let output = child.wait_with_output().expect("shellcheck ends");
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn script() -> String {
+    let version = Version::new(1, 2, 3);
+    let facts = BundleFacts {
+        product: "Example Hub",
+        version: &version,
+        variant: "cpu",
+        archive: "hub-v1.2.3.tar.gz",
+    };
+    setup_env_script(&contract(), &facts, &EnvironmentTemplates::default()).expect("rendered")
+}
+
+/// A contract with every kind of variable.
+pub(crate) fn contract() -> EnvironmentContract {
+    let contract: EnvironmentContract =
+        serde_json::from_str(include_str!("contract.json")).expect("a contract");
+    assert_eq!(contract.violations(), Vec::new());
+    contract
+}
