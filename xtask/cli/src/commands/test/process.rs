@@ -51,20 +51,20 @@ pub(crate) fn output_of(command: &mut Command) -> Result<String, ProcessError> {
     Err(ProcessError::Failed { command: shown(command), status: output.status, tail: tail(&text) })
 }
 
-/// Returns the program and its arguments as one line for people.
-pub(crate) fn shown(command: &Command) -> String {
-    std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|part| part.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 /// Returns the last lines of `text` that are not empty.
 pub(crate) fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let start = lines.len().saturating_sub(TAIL_LINES);
     lines.get(start..).unwrap_or_default().join("\n")
+}
+
+/// Returns the program and its arguments as one line for people.
+fn shown(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|part| part.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

@@ -88,6 +88,9 @@ impl Workplace {
             .env("PATH", &self.path)
             .env("DOCKER_CONFIG", self.tool("docker"))
             .env("SLIPWAY_TEST_NODE_MODULES", self.tool("node/node_modules"));
+        for (name, _) in env::vars_os().filter(|(name, _)| describes_running_package(name)) {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -98,6 +101,13 @@ impl Workplace {
         command.args(words.map(OsStr::new));
         command
     }
+}
+
+/// Cargo tells a program that it runs which package it is. Handed on to another Cargo, that would make build scripts believe
+/// that their own package has changed, and half the dependencies be compiled again, each time.
+fn describes_running_package(name: &OsStr) -> bool {
+    let prefixes = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_"];
+    name.to_str().is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
 }
 
 fn cargo() -> OsString {
@@ -114,6 +124,16 @@ mod tests {
         let folders: Vec<PathBuf> = env::split_paths(&workplace.path).collect();
         assert_eq!(folders.first().unwrap(), Path::new("/w/target/test-tools/python/bin"));
         assert_eq!(folders.last().unwrap(), Path::new("/sbin"));
+    }
+
+    #[test]
+    fn a_nested_cargo_learns_nothing_about_the_package_that_runs_it() {
+        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_VERSION", "CARGO_BIN_NAME"] {
+            assert!(describes_running_package(OsStr::new(name)), "{name}");
+        }
+        for name in ["CARGO", "CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_NET_OFFLINE", "CARGO_TERM_COLOR"] {
+            assert!(!describes_running_package(OsStr::new(name)), "{name}");
+        }
     }
 
     #[test]

@@ -52,6 +52,23 @@ pub(crate) fn install(workplace: &Workplace, packages: &[&str]) -> Result<(), Pr
     install_once(workplace, packages)
 }
 
+/// Returns the first of `names` that the machine's release has, as the same program moves between packages.
+///
+/// # Errors
+///
+/// When the package lists, which a fresh machine lacks, cannot be had.
+pub(crate) fn first_known(
+    workplace: &Workplace,
+    names: &'static [&'static str],
+) -> Result<Option<&'static str>, PrepareError> {
+    let find = || names.iter().copied().find(|name| knows_all(workplace, &[name]));
+    if let Some(name) = find() {
+        return Ok(Some(name));
+    }
+    patiently(|| apt(workplace, &["update"]))?;
+    Ok(find())
+}
+
 fn install_once(workplace: &Workplace, packages: &[&str]) -> Result<(), PrepareError> {
     let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
     arguments.extend(packages);
@@ -75,6 +92,8 @@ fn apt(workplace: &Workplace, arguments: &[&str]) -> Result<String, ProcessError
         ])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
+        // Its messages are read below.
+        .env("LC_ALL", "C")
         // For init scripts: level 1 is the one in which nothing is started.
         .env("RUNLEVEL", "1");
     process::output_of(&mut command)

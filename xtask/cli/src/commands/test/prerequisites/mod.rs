@@ -44,6 +44,8 @@ pub(crate) struct Prerequisite {
 enum Install {
     /// Debian packages, as root.
     Packages(&'static [&'static str]),
+    /// The first of these Debian packages that the release has, as root.
+    FirstPackage(&'static [&'static str]),
     /// Compose v2 as a plugin of the tests' own Docker configuration.
     Compose,
     /// The locked npm packages.
@@ -120,7 +122,8 @@ pub(crate) static TABLE: &[Prerequisite] = &[
         purpose: "the client that Compose and the bundles are tried with",
         probe: Probe::Says { words: &["docker", "--version"], text: "Docker version", at_least: &[20, 10] },
         pin: None,
-        install: Install::Packages(&["docker.io"]),
+        // Since Debian 13 the client is a package of its own.
+        install: Install::FirstPackage(&["docker-cli", "docker.io"]),
         hint: "package `docker.io`, or Docker's own packages",
     },
     Prerequisite {
@@ -290,7 +293,7 @@ impl Prerequisite {
 impl Install {
     fn is_possible(self, workplace: &Workplace) -> bool {
         match self {
-            Self::Packages(_) => debian::can_install(),
+            Self::Packages(_) | Self::FirstPackage(_) => debian::can_install(),
             Self::Compose => compose::can_install(workplace),
             Self::NodePackages | Self::PythonPrograms => true,
             Self::ByPerson => false,
@@ -332,7 +335,12 @@ pub(crate) fn install(
     if missing.iter().any(|lacking| !lacking.what.install.is_possible(workplace)) {
         return Ok(missing);
     }
-    let packages = packages_of(&missing);
+    let mut packages = packages_of(&missing);
+    for lacking in &missing {
+        if let Install::FirstPackage(names) = lacking.what.install {
+            packages.extend(debian::first_known(workplace, names)?);
+        }
+    }
     if !packages.is_empty() {
         report
             .timed(&format!("installing {}", packages.join(" ")), || debian::install(workplace, &packages))?;
