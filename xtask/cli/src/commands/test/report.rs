@@ -1,6 +1,6 @@
 //! What the test command tells on standard output: headings, lines, times and the closing table.
 //!
-//! Must never end with anything but the line that counts the checks.
+//! Must never put anything after the closing table's last line, which counts the checks.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! The servers that the tests need: started on free loopback addresses, proven by a probe, stopped with the run.
 //!
-//! Must never touch an engine or registry of the machine's own, nor leave a process behind.
+//! Must never leave a process behind, nor as root touch an engine of the machine's own.
 
 pub(crate) mod engine;
 mod process_group;
