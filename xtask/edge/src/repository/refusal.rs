@@ -94,6 +94,7 @@ const ANSWERS: &[Answer] = &[
             "could not read username",
             "could not read password",
             "permission denied",
+            "permission to",
             "invalid credentials",
             "write access to repository not granted",
             "returned error: 401",
@@ -101,6 +102,19 @@ const ANSWERS: &[Answer] = &[
         ],
         cause: None,
         hint: "",
+    },
+    Answer {
+        id: "stranger-host",
+        said: &["host key verification failed"],
+        cause: Some(Cause::Git),
+        hint: "this machine does not know the remote's host key: connect once with `ssh`, or add the key to `known_hosts`",
+    },
+    // Last, because it goes with most of the answers above.
+    Answer {
+        id: "remote-rejected",
+        said: &["[remote rejected]"],
+        cause: Some(Cause::PushRefused),
+        hint: "the remote refused for the reason it gives; nothing was changed",
     },
 ];
 

@@ -20,17 +20,17 @@ const REMOTE: &str = "source";
 /// Where the scratch repository keeps what it fetched.
 const FETCHED: &str = "refs/fetched";
 
-/// A file of a remote branch, and what a change of it must name to be sure that nobody else changed it in between.
+/// A file of a remote branch or tag, and what a change of it must name to be sure that nobody else changed it in between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteFile {
-    /// The head of the branch; none where the branch does not exist.
+    /// The object that the branch or tag names; none where it does not exist.
     pub head: Option<ObjectId>,
     /// The file's bytes; none where it does not exist.
     pub content: Option<Vec<u8>>,
 }
 
 impl Repository {
-    /// Reads one file of a remote branch, `reference` being its full name.
+    /// Reads one file of a remote branch or tag, `reference` being its full name.
     ///
     /// # Errors
     ///

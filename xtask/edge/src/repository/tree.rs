@@ -70,10 +70,10 @@ impl Repository {
     }
 }
 
-/// The tree of a commit.
+/// The tree of a commit, or of the commit that a tag leads to.
 pub(super) fn tree_of(git: &git2::Repository, commit: Oid) -> Result<Tree<'_>, Failure> {
-    git.find_commit(commit)
-        .and_then(|commit| commit.tree())
+    git.find_object(commit, None)
+        .and_then(|object| object.peel_to_tree())
         .map_err(|error| git_failure(&format!("reading the files of commit `{commit}`"), &error))
 }
 

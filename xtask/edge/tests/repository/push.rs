@@ -250,6 +250,18 @@ fn a_refusal_of_the_whole_push_is_told_by_what_it_says() {
 }
 
 #[test]
+fn a_refusal_that_nobody_has_seen_before_is_still_a_refusal() {
+    let release = Release::new();
+    let remote = release.world.remote_path();
+    git(&remote, &["config", "core.bare", "false"]);
+    git(&remote, &["config", "receive.denyCurrentBranch", "refuse"]);
+    let failure = release.push().expect_err("refused");
+    assert_eq!(failure.cause, Cause::PushRefused, "{failure}");
+    assert!(failure.message.contains("branch is currently checked out"), "{failure}");
+    release.assert_nothing_moved();
+}
+
+#[test]
 fn settings_of_the_user_push_nothing_else() {
     let release = Release::new();
     let clone = release.world.clone_path();

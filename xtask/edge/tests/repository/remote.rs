@@ -72,3 +72,20 @@ fn a_file_of_a_remote_branch_is_read_without_touching_the_clone() {
     repository.facts(&world.origin(), "main").expect("facts");
     assert!(world.snapshot() == before, "a read wrote into the clone");
 }
+
+#[test]
+fn the_plan_of_a_tag_that_the_clone_does_not_have_is_read() {
+    let world = World::new();
+    let clone = world.clone_path();
+    write(&clone, ".release/plan.json", "{}");
+    world.commit("Release v1.3.0");
+    git(&clone, &["tag", "--annotate", "v1.3.0", "--message", "x"]);
+    let object = world.id("v1.3.0^{tag}");
+    git(&clone, &["push", "--quiet", "origin", "v1.3.0"]);
+    git(&clone, &["tag", "--delete", "v1.3.0"]);
+    let file = world
+        .open()
+        .remote_file(&world.origin(), "refs/tags/v1.3.0", release_core::plan::PATH)
+        .expect("readable");
+    assert_eq!((file.head, file.content.as_deref()), (Some(object), Some(&b"{}"[..])));
+}
