@@ -113,15 +113,8 @@ impl Change {
 }
 
 /// Settings of the user that would push more than was asked for, or something else.
-const EXACTLY_THIS: &[&str] = &[
-    "push",
-    "--porcelain",
-    "--atomic",
-    "--no-follow-tags",
-    "--no-signed",
-    "--recurse-submodules=no",
-    "--no-verify",
-];
+const EXACTLY_THIS: &[&str] =
+    &["push", "--porcelain", "--atomic", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"];
 
 /// Makes changes in the remote from the repository at `folder`.
 pub(super) fn send(folder: &Path, remote: &RemoteAccess, changes: &[Change]) -> Result<PushOutcome, Failure> {

@@ -166,3 +166,63 @@ fn push_in_child() {
     let file = repository.remote_file(&access, "refs/heads/main", "VERSION").expect("readable");
     assert_eq!(file.head, Some(source.id));
 }
+
+#[test]
+fn a_refused_token_is_not_replaced_by_what_the_user_keeps_elsewhere() {
+    let world = World::new();
+    let asked = world.path().join("asked");
+    let helper = format!("!touch '{}'; echo username=me; echo password=mine", asked.display());
+    git(&world.clone_path(), &["config", "credential.helper", &helper]);
+    let (forge, requests) = serve(answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", ""));
+    let access = with_token(&format!("{forge}/a/b.git"), &forge);
+    let failure = world.open().remote_refs(&access).expect_err("refused");
+    assert_eq!(failure.cause, Cause::TokenRights, "{failure}");
+    assert!(!asked.exists(), "the helper was asked");
+    assert_eq!(requests.try_iter().flat_map(|request| request.authorizations).count(), 1);
+
+    let without = RemoteAccess::new(format!("{forge}/a/b.git"));
+    let failure = world.open().remote_refs(&without).expect_err("refused");
+    assert_eq!(failure.cause, Cause::TokenMissing, "{failure}");
+    assert!(asked.exists(), "without a token the user's own helper counts");
+}
+
+#[test]
+fn the_environment_neither_misleads_git_nor_makes_it_log_the_token() {
+    let world = World::new();
+    let other = World::new();
+    let log = world.path().join("trace");
+    let (forge, _requests) = serve(advertisement());
+    let clone = world.clone_path().display().to_string();
+    let misleading = other.clone_path().join(".git").display().to_string();
+    let trace = log.display().to_string();
+    child::run(
+        "key::misled_in_child",
+        world.path(),
+        &[
+            ("CLONE", clone.as_str()),
+            ("FORGE", &forge),
+            ("REMOTE", &world.remote_path().display().to_string()),
+            ("GIT_DIR", &misleading),
+            ("GIT_TRACE_CURL", &trace),
+            ("GIT_TRACE_REDACT", "0"),
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "url.file:///.insteadOf"),
+            ("GIT_CONFIG_VALUE_0", "slash:"),
+        ],
+    );
+    assert!(!log.exists(), "the requests were logged");
+}
+
+#[test]
+#[ignore = "run by `the_environment_neither_misleads_git_nor_makes_it_log_the_token`"]
+fn misled_in_child() {
+    let repository = Repository::open(&child::folder("CLONE")).expect("opens");
+    let remote = child::folder("REMOTE").display().to_string();
+    let forge = std::env::var("FORGE").expect("given");
+    repository.remote_refs(&with_token(&format!("{forge}/a/b.git"), &forge)).expect("an answer");
+    let file =
+        repository.remote_file(&RemoteAccess::new("origin"), "refs/heads/main", "VERSION").expect("readable");
+    assert_eq!(file.head, Some(repository.source().expect("a commit").id));
+    let rewritten = format!("slash:{}", remote.trim_start_matches('/'));
+    repository.remote_refs(&RemoteAccess::new(rewritten)).expect("settings of the environment still count");
+}

@@ -3,7 +3,7 @@
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
 use release_edge::failure::Failure;
-use release_edge::repository::{PushOutcome, RefUpdate, RemoteAccess, Repository};
+use release_edge::repository::{Edit, PushOutcome, RefUpdate, RemoteAccess, Repository};
 
 use crate::child;
 use crate::world::{World, annotation, git, program, rosa, tag};
@@ -272,6 +272,40 @@ fn settings_of_the_user_push_nothing_else() {
     }
     release.push().expect("pushed");
     assert_eq!(release.world.remote_id("refs/tags/unrelated"), None);
+}
+
+#[test]
+fn tag_only_leaves_a_protected_branch_alone_and_the_tag_holds_the_release_commit() {
+    let release = Release::new();
+    release
+        .world
+        .hook("update", "[ \"$1\" != refs/heads/main ] || { echo 'GH006: Protected branch'; exit 1; }");
+    let [_, tag_only] = release.updates();
+    let push = || {
+        release.world.open().push(&release.world.origin(), std::slice::from_ref(&tag_only)).expect("pushed")
+    };
+    assert_eq!(push(), PushOutcome::Done);
+    assert_eq!(push(), PushOutcome::AlreadyThere);
+    assert_eq!(release.remote(), (Some(release.source.clone()), Some(release.object.clone())));
+    let parent = git(&release.world.remote_path(), &["rev-parse", "v1.3.0^{commit}^"]);
+    assert_eq!(parent.trim(), release.source.as_str());
+}
+
+#[test]
+fn the_branch_of_a_release_pull_request_is_made_and_replaced_with_its_lease() {
+    let release = Release::new();
+    let reference = "refs/heads/release-v1.3.0";
+    let put = |expected: Option<&ObjectId>, new: &ObjectId| {
+        let update = RefUpdate { reference: reference.into(), expected: expected.cloned(), new: new.clone() };
+        release.world.open().push(&release.world.origin(), &[update])
+    };
+    assert_eq!(put(None, &release.commit).expect("made"), PushOutcome::Done);
+    let edit = Edit { path: "VERSION", content: b"1.3.0", executable: None };
+    let anew =
+        release.world.open().release_commit(&release.source, &[edit], &rosa(), "x\n").expect("a commit");
+    assert_eq!(put(None, &anew).expect_err("it exists").cause, Cause::PlanStale);
+    assert_eq!(put(Some(&release.commit), &anew).expect("replaced"), PushOutcome::Done);
+    assert_eq!(release.world.remote_id(reference), Some(anew));
 }
 
 #[test]
