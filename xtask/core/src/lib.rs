@@ -15,3 +15,4 @@ pub mod receipt;
 pub mod compose;
 pub mod yaml;
 pub mod stamp;
+pub mod untrusted;
