@@ -1,0 +1,17 @@
+//! The changelog: what stands in it, how it is written, and where it goes in an existing file. Never reads a title but through
+//! [`crate::untrusted`], and never changes a byte that it did not write.
+//!
+//! ```text
+//! pull requests, commits → entry → render → document
+//!        block (a description's own words)     notes (the text of the forge's release)
+//! ```
+
+pub mod block;
+pub mod document;
+pub mod entry;
+pub mod notes;
+pub mod render;
+mod title;
+
+#[cfg(test)]
+mod tests;
