@@ -110,6 +110,11 @@ impl Checker<'_, '_> {
             let problem = Problem::Choice { allowed: rule.choices.join(", "), found: text.to_owned() };
             self.findings.add(node.place, self.trail.as_str(), problem);
         }
+        if let Some(format) = rule.format.filter(|format| !is_open(text) && !format.reads(text)) {
+            let (what, advice) = format.advice();
+            let problem = Problem::Short { text: text.to_owned(), what, advice };
+            self.findings.add(node.place, self.trail.as_str(), problem);
+        }
     }
 
     fn expressions(&mut self, node: &Node, text: &str) {
@@ -128,7 +133,7 @@ impl Checker<'_, '_> {
                 None => self.value(item, item_rule),
             }
             self.short(item, rule);
-            if self.stage == Stage::Merged && rule.kinds & DISTINCT != 0 && rule.merge == Merge::Deep {
+            if self.stage == Stage::Merged && refuses_equal_items(rule) {
                 self.distinct(items, index, item);
             }
             self.trail.pop(length);
@@ -182,6 +187,12 @@ impl Checker<'_, '_> {
             Some(tag) => self.tag(node, Problem::Tag(tag.to_owned())),
         }
     }
+}
+
+/// Compose itself unites the items of the other lists before it looks for equal ones.
+fn refuses_equal_items(rule: &Rule) -> bool {
+    let united = matches!(rule.merge, Merge::Unique(_) | Merge::Texts(Some(_)) | Merge::Pairs);
+    rule.kinds & DISTINCT != 0 && !united
 }
 
 fn kind_of(value: &Value) -> Kinds {

@@ -1,6 +1,8 @@
 //! Owns whether the parts of a merged document fit each other: what is referred to is declared, what excludes each other is not
 //! together. Source: what `docker compose config` refuses. It must never check one value by itself; `check` does.
 
+use std::collections::{HashMap, HashSet};
+
 use super::error::{Findings, Problem};
 use super::interpolation::is_open;
 use super::merge::{names_to_map, started};
@@ -46,16 +48,21 @@ fn check_service(at: &At<'_>, service: &Map, findings: &mut Findings<'_>) {
             declared(at, "networks", "network", (&name, place), findings);
         }
     }
-    for (name, place) in names(service, "depends_on") {
-        if !is_open(&name) && !at.services.contains_key(name.as_str()) {
-            undeclared(at, "depends_on", "service", "services", (&name, place), findings);
+    for need in needs(service) {
+        if !is_open(&need.name) && !at.services.contains_key(need.name.as_str()) {
+            undeclared(at, need.key, "service", "services", (&need.name, need.place), findings);
         }
     }
     for (source, place) in named_volumes(service) {
         declared(at, "volumes", "volume", (source, place), findings);
     }
-    for (section, kind) in [("configs", "config"), ("secrets", "secret")] {
-        for item in service.get(section).and_then(Node::as_list).unwrap_or_default() {
+    let build_secrets = service.get("build").and_then(|build| build.get("secrets"));
+    for (section, kind, node) in [
+        ("configs", "config", service.get("configs")),
+        ("secrets", "secret", service.get("secrets")),
+        ("secrets", "secret", build_secrets),
+    ] {
+        for item in node.and_then(Node::as_list).unwrap_or_default() {
             let source = item.as_text().or_else(|| item.get("source")?.as_text());
             if let Some(source) = source {
                 declared(at, section, kind, (source, item.place), findings);
@@ -69,6 +76,36 @@ fn check_service(at: &At<'_>, service: &Map, findings: &mut Findings<'_>) {
 fn names(service: &Map, key: &str) -> impl Iterator<Item = (String, Place)> + use<> {
     let value = service.get(key).map_or(Value::Null, |node| node.value.clone());
     names_to_map(value, started).into_iter().map(|(key, _)| (key.as_str().to_owned(), key.place))
+}
+
+/// A service that another one waits for.
+struct Need {
+    name: String,
+    key: &'static str,
+    place: Place,
+}
+
+/// The services that one waits for: those it names, and those whose namespaces, links or volumes it uses.
+fn needs(service: &Map) -> Vec<Need> {
+    let mut needs: Vec<_> =
+        names(service, "depends_on").map(|(name, place)| Need { name, key: "depends_on", place }).collect();
+    for key in ["network_mode", "ipc", "pid", "uts"] {
+        let node = service.get(key);
+        let name = node.and_then(Node::as_text).and_then(|text| text.strip_prefix("service:"));
+        needs.extend(node.zip(name).map(|(node, name)| Need {
+            name: name.to_owned(),
+            key,
+            place: node.place,
+        }));
+    }
+    for key in ["links", "volumes_from"] {
+        for item in service.get(key).and_then(Node::as_list).unwrap_or_default() {
+            let text = item.as_text().filter(|text| !text.starts_with("container:"));
+            let name = text.map(|text| text.split(':').next().unwrap_or(text));
+            needs.extend(name.map(|name| Need { name: name.to_owned(), key, place: item.place }));
+        }
+    }
+    needs
 }
 
 fn named_volumes(service: &Map) -> impl Iterator<Item = (&str, Place)> {
@@ -155,28 +192,24 @@ fn check_files(root: &Map, name: &str, sources: &[&'static str], findings: &mut 
 
 /// Follows dependencies from each service; a service that waits for itself is reported with the way there.
 fn check_cycle(services: &Map, findings: &mut Findings<'_>) {
-    let mut done: std::collections::HashSet<String> = std::collections::HashSet::new();
-    for (key, _) in services {
-        let mut stack = vec![(key.as_str().to_owned(), 0_usize)];
-        while let Some((name, next)) = stack.last().cloned() {
-            let needs = services.get(name.as_str()).and_then(Node::as_map);
-            let need = needs.and_then(|service| names(service, "depends_on").nth(next));
-            if let Some((_, position)) = stack.last_mut() {
-                *position += 1;
-            }
-            let Some((need, place)) = need else {
+    let all = services.iter().filter_map(|(key, node)| Some((key.as_str(), needs(node.as_map()?))));
+    let all: HashMap<&str, Vec<Need>> = all.collect();
+    let mut done: HashSet<&str> = HashSet::new();
+    for key in services.keys() {
+        let mut stack = vec![(key.as_str(), 0_usize)];
+        while let Some((name, next)) = stack.pop() {
+            let Some(need) = all.get(name).and_then(|needs| needs.get(next)) else {
                 done.insert(name);
-                stack.pop();
                 continue;
             };
-            if stack.iter().any(|(waiting, _)| *waiting == need) {
-                let start = stack.iter().position(|(waiting, _)| *waiting == need).unwrap_or_default();
+            stack.push((name, next + 1));
+            if let Some(start) = stack.iter().position(|(waiting, _)| *waiting == need.name) {
                 let way: Vec<_> = stack.iter().skip(start).map(|(name, _)| format!("`{name}`")).collect();
                 let problem = Problem::Cycle(way.join(", "));
-                return findings.add(place, &format!("services.{name}.depends_on"), problem);
+                return findings.add(need.place, &format!("services.{name}.{}", need.key), problem);
             }
-            if !done.contains(&need) {
-                stack.push((need, 0));
+            if !done.contains(need.name.as_str()) {
+                stack.push((&need.name, 0));
             }
         }
     }

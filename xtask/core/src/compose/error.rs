@@ -128,7 +128,7 @@ pub enum Problem {
         "`{0}` is no expression that Compose understands; write `${{NAME}}`, `${{NAME:-default}}` or `${{NAME:?message}}`, or `$$` for a dollar sign"
     )]
     Expression(String),
-    /// A short syntax that cannot be read.
+    /// A text that cannot be read.
     #[error("`{text}` is not a {what}; {advice}")]
     Short {
         /// The text.
@@ -155,7 +155,7 @@ pub enum Problem {
     #[error("`{0}` and `{1}` exclude each other; remove one")]
     Exclusive(&'static str, &'static str),
     /// Services that wait for each other.
-    #[error("the services {0} wait for each other; remove one `depends_on`")]
+    #[error("the services {0} wait for each other; remove one dependency")]
     Cycle(String),
 }
 

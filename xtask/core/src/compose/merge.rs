@@ -208,7 +208,7 @@ impl Merger<'_, '_> {
     }
 
     fn once(&mut self, base: &Node, over: Node) {
-        if *base != over && over.value != Value::Null {
+        if base.value != Value::Null && over.value != Value::Null {
             let problem = Problem::CannotMerge("Compose does not merge this in one meaning");
             self.findings.add(over.place, self.trail.as_str(), problem);
         }

@@ -5,6 +5,7 @@
 mod check;
 mod consistency;
 mod error;
+mod format;
 mod identity;
 /// References to container images.
 pub mod image;

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::table::{CHOICES, REQUIRED, TABLE, UNSUPPORTED};
+use super::format::Format;
+use super::table::{CHOICES, FORMATS, REQUIRED, TABLE, UNSUPPORTED};
 
 /// The kinds of value that a place takes, as a set.
 pub(super) type Kinds = u8;
@@ -88,6 +89,8 @@ pub(super) struct Rule {
     pub(super) required: &'static [&'static str],
     /// The only words that may stand here; empty when any may.
     pub(super) choices: &'static [&'static str],
+    /// What a text has to be.
+    pub(super) format: Option<Format>,
     children: HashMap<&'static str, usize>,
 }
 
@@ -122,31 +125,32 @@ impl Rules {
     fn build() -> Self {
         let mut rules = Self { nodes: vec![Rule::new(MAP, Merge::Deep)] };
         for row in TABLE {
-            let index = rules.place(row.path);
-            if let Some(rule) = rules.nodes.get_mut(index) {
-                rule.kinds = row.kinds;
-                rule.merge = row.merge;
-            }
+            let is_flag = row.kinds & (BOOL | TEXT | NULL) == BOOL | TEXT;
+            rules.at(row.path, |rule| {
+                (rule.kinds, rule.merge) = (row.kinds, row.merge);
+                rule.format = is_flag.then_some(Format::Flag);
+            });
         }
         for (path, advice) in UNSUPPORTED {
-            let index = rules.place(path);
-            if let Some(rule) = rules.nodes.get_mut(index) {
-                rule.advice = Some(advice);
-            }
+            rules.at(path, |rule| rule.advice = Some(advice));
         }
         for (path, keys) in REQUIRED {
-            let index = rules.place(path);
-            if let Some(rule) = rules.nodes.get_mut(index) {
-                rule.required = keys;
-            }
+            rules.at(path, |rule| rule.required = keys);
         }
         for (path, words) in CHOICES {
-            let index = rules.place(path);
-            if let Some(rule) = rules.nodes.get_mut(index) {
-                rule.choices = words;
-            }
+            rules.at(path, |rule| rule.choices = words);
+        }
+        for (path, format) in FORMATS {
+            rules.at(path, |rule| rule.format = Some(*format));
         }
         rules
+    }
+
+    fn at(&mut self, path: &'static str, set: impl FnOnce(&mut Rule)) {
+        let index = self.place(path);
+        if let Some(rule) = self.nodes.get_mut(index) {
+            set(rule);
+        }
     }
 
     /// The index of a path, with all that leads to it.
@@ -167,7 +171,15 @@ impl Rules {
 
 impl Rule {
     fn new(kinds: Kinds, merge: Merge) -> Self {
-        Self { kinds, merge, advice: None, required: &[], choices: &[], children: HashMap::new() }
+        Self {
+            kinds,
+            merge,
+            advice: None,
+            required: &[],
+            choices: &[],
+            format: None,
+            children: HashMap::new(),
+        }
     }
 
     /// Whether the keys are names that the author chooses.
