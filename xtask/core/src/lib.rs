@@ -17,3 +17,4 @@ pub mod compose;
 pub mod yaml;
 pub mod stamp;
 pub mod untrusted;
+pub mod stamp;
