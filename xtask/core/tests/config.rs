@@ -4,6 +4,8 @@
 //! `config/bundles.yaml`; the other file is a valid one. `EXPECTED=overwrite cargo test -p release-core --test config` accepts
 //! what the errors are now.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -3,8 +3,11 @@
 use semver::Version;
 use serde_json::Value as Json;
 
-/// The formats that are understood, and what would be right for each. Numbers have their bounds.
-const TEXTS: &[(&str, fn(&str) -> bool, &str)] = &[(
+/// The name of a format, whether a text has it, and what would be right.
+type TextFormat = (&'static str, fn(&str) -> bool, &'static str);
+
+/// The formats of text that are understood.
+const TEXTS: &[TextFormat] = &[(
     "semver",
     |text| Version::parse(text).is_ok(),
     "write a semantic version of three numbers, as in `1.3.0` or `1.3.0-rc.1`",

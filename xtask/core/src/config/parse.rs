@@ -147,9 +147,37 @@ mod tests {
     }
 
     #[test]
+    fn mistakes_of_all_files_are_named_at_once() {
+        let sources = [(paths::RELEASE, "format: 2\nx: 1\n"), (paths::BUNDLES, "format: 1\nvariants: []\n")]
+            .map(|(path, text)| (path.to_owned(), text.to_owned()));
+        let errors = Configuration::parse(&sources.into()).expect_err("is wrong");
+        let named: Vec<_> = errors.iter().map(|error| (error.file.as_str(), error.key.as_str())).collect();
+        let release = ["product", "repository", "version", "format", "x"].map(|key| (paths::RELEASE, key));
+        assert_eq!(named, [release.as_slice(), &[(paths::BUNDLES, "variants")]].concat());
+    }
+
+    #[test]
     fn missing_files_are_all_named() {
         let errors = Configuration::parse(&Sources::new()).expect_err("is wrong");
         let files: Vec<_> = errors.iter().map(|error| error.file.as_str()).collect();
         assert_eq!(files, [paths::RELEASE, paths::BUNDLES]);
+    }
+
+    const VALID: &str = include_str!("../../tests/config/valid/release-full.yaml");
+
+    proptest::proptest! {
+        /// Whatever is torn out of a file or put into it: each mistake has a place in the file, and none is silent.
+        #[test]
+        fn a_torn_file_is_read_or_explained(from in 0..VALID.len(), length in 0..40usize, put in "[a-z:{}\\[\\] \n\"'*&-]{0,6}") {
+            let end = (from + length).min(VALID.len());
+            let text = format!("{}{put}{}", &VALID[..from], &VALID[end..]);
+            let lines = u32::try_from(text.lines().count()).expect("is small") + 1;
+            if let Err(errors) = parse_located::<crate::config::ReleaseConfig>("f", &text) {
+                assert!(!errors.is_empty());
+                for error in errors {
+                    assert!(error.line <= lines && !error.wrong.is_empty() && !error.right.is_empty(), "{error}");
+                }
+            }
+        }
     }
 }

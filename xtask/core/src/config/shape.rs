@@ -1,6 +1,8 @@
 //! Compares a document with the JSON Schema of its type and names every mistake, not only the first. Understands exactly what
 //! `schemars` writes for configuration types; never knows what a key means.
 
+mod explain;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
@@ -8,8 +10,8 @@ use serde_json::{Map, Value as Json};
 use super::error::{ConfigError, listed, quoted};
 use super::example::{example, in_one_line, kinds, resolved};
 use super::locate::{Key, Node, Place, Value, item_path, key_path};
-use super::nearest::nearest;
 use super::{format, scalar};
+use explain::{described, mismatch, suggestion, text_of};
 
 /// The words of JSON Schema that are understood. A schema with another one would not be checked as it says.
 #[cfg(test)]
@@ -267,58 +269,6 @@ fn is_a(value: &Json, kind: &str) -> bool {
         "number" => value.is_number(),
         "null" => value.is_null(),
         _ => false,
-    }
-}
-
-fn text_of(node: &Node) -> String {
-    match &node.value {
-        Value::Scalar { text, .. } => text.clone(),
-        Value::List(_) | Value::Map(_) => String::new(),
-    }
-}
-
-fn described(node: &Node) -> String {
-    match (&node.value, scalar::scalar(node)) {
-        (Value::List(_), _) => "a list".to_owned(),
-        (Value::Map(_), _) => "a mapping".to_owned(),
-        (_, None | Some(Json::Null)) => "nothing".to_owned(),
-        (_, Some(Json::String(text))) => format!("the text {}", quoted(&text)),
-        (_, Some(Json::Bool(_))) => format!("the truth value {}", quoted(&text_of(node))),
-        (_, Some(_)) => format!("the number {}", quoted(&text_of(node))),
-    }
-}
-
-/// What is wrong and right where a value is of another kind than its schema wants.
-fn mismatch(node: &Node, schema: &Json, sample: &str) -> (String, String) {
-    let wanted = kinds(schema).next().unwrap_or("string");
-    let right = match (wanted, format::of_text(schema)) {
-        ("string", Some(right)) => right.to_owned(),
-        ("string", None) => match scalar::scalar(node) {
-            Some(value) if !value.is_null() => format!("put it in quotes: `\"{}\"`", text_of(node)),
-            _ => format!("write text, as in `{sample}`"),
-        },
-        ("integer", _) => format!("write a whole number, as in `{sample}`"),
-        ("number", _) => format!("write a number, as in `{sample}`"),
-        ("boolean", _) => "write `true` or `false`".to_owned(),
-        ("array", _) => "write a list: each item in a line of its own, after `- `".to_owned(),
-        _ => format!("write a mapping, as in `{sample}`"),
-    };
-    let name = match wanted {
-        "string" => "text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "a truth value",
-        "array" => "a list",
-        _ => "a mapping",
-    };
-    (format!("is {} where {name} belongs", described(node)), right)
-}
-
-fn suggestion(text: &str, known: &[&str], what: &str) -> String {
-    let list = format!("the {what} are {}", listed(known.iter().copied()));
-    match nearest(text, known.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`? {list}"),
-        None => list,
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) fn manifest(path: &str, text: &str, version: &Version) -> Result<Vec<
     let mut carriers = vec![toml::carrier(path, text, "workspace.package.version", version)?];
     let root = toml::read(path, text)?;
     let dependencies = root.get("workspace").and_then(|workspace| workspace.get("dependencies"));
-    for (name, dependency) in dependencies.and_then(Item::as_table_like).into_iter().flat_map(TableLike::iter) {
+    for (name, dependency) in dependencies.and_then(Item::as_table_like).into_iter().flat_map(TableLike::iter)
+    {
         let Some(requirement) = dependency.get("version").filter(|_| dependency.get("path").is_some()) else {
             continue;
         };
@@ -27,7 +28,8 @@ pub(super) fn manifest(path: &str, text: &str, version: &Version) -> Result<Vec<
         let wrong = || at.not_a_version(toml::start(requirement));
         let (span, found) = toml::string(requirement, text).ok_or_else(wrong)?;
         let number = found.trim_start_matches(['=', '^', '~', ' ']);
-        let one_number = number.starts_with(|first: char| first.is_ascii_digit()) && !number.contains([',', '*']);
+        let one_number =
+            number.starts_with(|first: char| first.is_ascii_digit()) && !number.contains([',', '*']);
         if !one_number {
             return Err(wrong());
         }
@@ -73,7 +75,8 @@ pub(super) fn lock(
     let mut carriers = Vec::new();
     let mut members = BTreeMap::new();
     for package in packages.iter().filter(|package| package.get("source").is_none()) {
-        let (Some(name), Some(item)) = (package.get("name").and_then(Item::as_str), package.get("version")) else {
+        let (Some(name), Some(item)) = (package.get("name").and_then(Item::as_str), package.get("version"))
+        else {
             continue;
         };
         if own_versions.contains(name) {

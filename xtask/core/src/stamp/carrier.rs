@@ -91,7 +91,9 @@ pub(super) enum StampError {
     NoImage { path: String },
     #[error("the tag of `{image}` in `{path}` is a variable")]
     TagIsVariable { path: String, line: usize, image: String },
-    #[error("`{image}` in `{path}` is pinned by digest, which a release under a new version would contradict")]
+    #[error(
+        "`{image}` in `{path}` is pinned by digest, which a release under a new version would contradict"
+    )]
     Pinned { path: String, line: usize, image: String },
     #[error("two entries of `stamps` replace overlapping parts of `{path}`")]
     Overlap { path: String },
@@ -106,7 +108,9 @@ impl StampError {
             Self::Unreadable { .. } => "correct the file, or its `kind` in `stamps` of `config/release.yaml`",
             Self::KeyMissing { .. } => "add the value, or correct `key` in `stamps` of `config/release.yaml`",
             Self::NotAVersion { .. } => "write a version there as text, as in `1.3.0`",
-            Self::NoImage { .. } => "correct `images` in `config/release.yaml`, or remove the file from `stamps`",
+            Self::NoImage { .. } => {
+                "correct `images` in `config/release.yaml`, or remove the file from `stamps`"
+            }
             Self::TagIsVariable { .. } => "write the tag out: a bundle belongs to one version",
             Self::Pinned { .. } => "leave out the digest: bundles get theirs when they are made",
             Self::Overlap { .. } => "remove one of the entries",

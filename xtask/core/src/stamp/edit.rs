@@ -68,7 +68,11 @@ pub fn apply(edit: &FileEdit, before: Option<&[u8]>) -> Result<Vec<u8>, ApplyErr
         _ => {}
     }
     let after = spliced(&edit.path, before.unwrap_or_default(), &edit.splices)?;
-    if Sha256Hex::of(&after) == edit.after { Ok(after) } else { Err(ApplyError::AfterDiffers { path: path() }) }
+    if Sha256Hex::of(&after) == edit.after {
+        Ok(after)
+    } else {
+        Err(ApplyError::AfterDiffers { path: path() })
+    }
 }
 
 fn spliced(path: &str, before: &[u8], splices: &[Splice]) -> Result<Vec<u8>, ApplyError> {
@@ -100,7 +104,9 @@ mod tests {
 
     #[test]
     fn an_edit_replaces_exactly_its_ranges() {
-        let edit = edited("f", Some(b"abcdef"), vec![splice(1, 2, "X"), splice(3, 0, "Y"), splice(6, 0, "Z")]).expect("fits");
+        let edit =
+            edited("f", Some(b"abcdef"), vec![splice(1, 2, "X"), splice(3, 0, "Y"), splice(6, 0, "Z")])
+                .expect("fits");
         assert_eq!(apply(&edit, Some(b"abcdef")), Ok(b"aXYdefZ".to_vec()));
     }
 
@@ -130,7 +136,10 @@ mod tests {
             (vec![splice(1, 1, "x"), splice(0, 1, "y")], 0),
             (vec![splice(0, 2, "x"), splice(1, 1, "y")], 1),
         ] {
-            assert_eq!(edited("f", Some(b"abc"), splices), Err(ApplyError::Range { path: "f".to_owned(), at }));
+            assert_eq!(
+                edited("f", Some(b"abc"), splices),
+                Err(ApplyError::Range { path: "f".to_owned(), at })
+            );
         }
     }
 }

@@ -46,7 +46,11 @@ pub fn stamp(release: &ReleaseConfig, tree: &Tree, version: &Version) -> Result<
         let splices: Vec<Splice> = carriers
             .into_iter()
             .filter(|carrier| carrier.found != carrier.wanted)
-            .map(|carrier| Splice { at: carrier.span.start, remove: carrier.span.len(), insert: carrier.wanted })
+            .map(|carrier| Splice {
+                at: carrier.span.start,
+                remove: carrier.span.len(),
+                insert: carrier.wanted,
+            })
             .collect();
         if splices.is_empty() {
             continue;
@@ -67,7 +71,10 @@ pub fn differences(release: &ReleaseConfig, tree: &Tree) -> Vec<Finding> {
         Err(error) => return vec![error.into_finding()],
     };
     let Ok(version) = Version::parse(text.trim()) else {
-        return vec![StampError::NotAVersion { path: VERSION.to_owned(), line: 1, key: VERSION.to_owned() }.into_finding()];
+        return vec![
+            StampError::NotAVersion { path: VERSION.to_owned(), line: 1, key: VERSION.to_owned() }
+                .into_finding(),
+        ];
     };
     let Places { carriers, problems } = places(release, tree, &version);
     let differing = carriers.iter().flat_map(|(path, carriers)| {

@@ -67,11 +67,31 @@ fn each_kind_of_file_carries_the_version_and_nothing_else_changes() {
     use StampKind::{ImageTags, Json, Toml, Yaml};
     for (kind, key, before, after) in [
         (Json, "version", "{\"version\": \"1.2.0\"}", "{\"version\": \"1.3.0\"}"),
-        (Json, "version", "\u{feff}{\r\n\t\"version\"  :\"1.2.0\" }", "\u{feff}{\r\n\t\"version\"  :\"1.3.0\" }"),
-        (Json, "packages..version", "{\"packages\":{\"\":{\"version\":\"1.2.0\"}}}\n", "{\"packages\":{\"\":{\"version\":\"1.3.0\"}}}\n"),
-        (Json, "a.1.v", "{\"a\":[{\"v\":\"1.0.0\"},{\"v\":\"1.2.0\"}]}", "{\"a\":[{\"v\":\"1.0.0\"},{\"v\":\"1.3.0\"}]}"),
+        (
+            Json,
+            "version",
+            "\u{feff}{\r\n\t\"version\"  :\"1.2.0\" }",
+            "\u{feff}{\r\n\t\"version\"  :\"1.3.0\" }",
+        ),
+        (
+            Json,
+            "packages..version",
+            "{\"packages\":{\"\":{\"version\":\"1.2.0\"}}}\n",
+            "{\"packages\":{\"\":{\"version\":\"1.3.0\"}}}\n",
+        ),
+        (
+            Json,
+            "a.1.v",
+            "{\"a\":[{\"v\":\"1.0.0\"},{\"v\":\"1.2.0\"}]}",
+            "{\"a\":[{\"v\":\"1.0.0\"},{\"v\":\"1.3.0\"}]}",
+        ),
         (Json, "é.v", "{\"é\":{\"v\":\"v1.2.0-rc.1\"}}", "{\"é\":{\"v\":\"v1.3.0\"}}"),
-        (Toml, "project.version", "# ü\r\n[project]\r\nversion = '1.2.0' # x\r\n", "# ü\r\n[project]\r\nversion = '1.3.0' # x\r\n"),
+        (
+            Toml,
+            "project.version",
+            "# ü\r\n[project]\r\nversion = '1.2.0' # x\r\n",
+            "# ü\r\n[project]\r\nversion = '1.3.0' # x\r\n",
+        ),
         (Toml, "tool.x.tag", "tool.x = { tag = \"v1.2.0\" }", "tool.x = { tag = \"v1.3.0\" }"),
         (Toml, "p.1.version", "[[p]]\n[[p]]\nversion=\"1.2.0\"\n", "[[p]]\n[[p]]\nversion=\"1.3.0\"\n"),
         (Yaml, "appVersion", "appVersion: 1.2.0 # x", "appVersion: 1.3.0 # x"),
@@ -84,7 +104,10 @@ fn each_kind_of_file_carries_the_version_and_nothing_else_changes() {
         assert_eq!(found.as_deref(), Ok(after), "{before}");
     }
     let compose = "x-api: &api\n  image: ghcr.io/acme/platform/api:v1.2.0\nservices:\n  api: *api\n  two:\n    <<: *api\n    image: 'ghcr.io/acme/platform/api/worker'\n  db:\n    image: postgres:17\n  near:\n    image: ghcr.io/acme/platform/apix:v1\n  web: !override {image: \"ghcr.io/acme/platform/web:dev\"}\n";
-    let after = compose.replace("api:v1.2.0", "api:v1.3.0").replace("worker'", "worker:v1.3.0'").replace("web:dev", "web:v1.3.0");
+    let after = compose
+        .replace("api:v1.2.0", "api:v1.3.0")
+        .replace("worker'", "worker:v1.3.0'")
+        .replace("web:dev", "web:v1.3.0");
     assert_eq!(stamped(stamp_of("compose.yaml", ImageTags, None), compose), Ok(after));
 }
 
@@ -254,10 +277,8 @@ fn one_place_that_two_entries_name_is_replaced_once() {
         stamp_of("c.yaml", StampKind::Yaml, Some("x-version")),
         stamp_of("c.yaml", StampKind::Yaml, Some("y-version")),
     ]);
-    let before = tree(&[(
-        "c.yaml",
-        "x-version: &v 1.2.0\ny-version: *v\nimage: ghcr.io/acme/platform/web:v1.2.0\n",
-    )]);
+    let before =
+        tree(&[("c.yaml", "x-version: &v 1.2.0\ny-version: *v\nimage: ghcr.io/acme/platform/web:v1.2.0\n")]);
     let after = applied(&before, &stamp(&release, &before, &version()).expect("can be stamped"));
     assert_eq!(
         text_of(&after, "c.yaml"),

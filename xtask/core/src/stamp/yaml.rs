@@ -10,7 +10,8 @@ use crate::config::locate::{self, Node, Style, Value};
 /// Reads a document.
 pub(super) fn read(path: &str, text: &str) -> Result<Node, StampError> {
     locate::read(text).map_err(|problems| {
-        let (line, reason) = problems.first().map_or((1, ""), |first| (first.place.line, first.wrong.as_str()));
+        let (line, reason) =
+            problems.first().map_or((1, ""), |first| (first.place.line, first.wrong.as_str()));
         let line = usize::try_from(line).unwrap_or(1).max(1);
         StampError::Unreadable { path: path.to_owned(), line, reason: reason.to_owned() }
     })

@@ -82,3 +82,33 @@ fn unusual_keys_are_quoted_in_a_path() {
     assert_eq!(key_path("a", "x.y"), "a[`x.y`]");
     assert_eq!(key_path("", ""), "[``]");
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_and_every_span_lies_in_it(text in "[ \\[\\]{}:,&*!|>'\"%@a-cé#?\\-\n\r\t\u{feff}]{0,80}") {
+        fn walk(node: &Node, text: &str) {
+            assert!(text.get(node.span.clone()).is_some(), "{:?}", node.span);
+            match &node.value {
+                Value::Scalar { .. } => {}
+                Value::List(items) => items.iter().for_each(|item| walk(item, text)),
+                Value::Map(entries) => entries.iter().for_each(|(_, value)| walk(value, text)),
+            }
+        }
+        match read(&text) {
+            Ok(root) => walk(&root, &text),
+            Err(problems) => assert!(!problems.is_empty()),
+        }
+    }
+}
+
+#[test]
+fn the_largest_file_is_read_or_refused_in_no_time() {
+    let started = std::time::Instant::now();
+    for piece in [
+        "[", "{", "- ", "? ", "a: ", "&a ", "*a ", "!a ", "\"", "'", "#", "| ", "- a\n", "a", ",", "\n",
+        "a:\n ", "{a: ", "- - ",
+    ] {
+        let _ = read(&piece.repeat(MAX_BYTES / piece.len()));
+        assert!(started.elapsed().as_secs() < 60, "{piece:?} takes {:?}", started.elapsed());
+    }
+}
