@@ -1,4 +1,5 @@
-//! Owns how YAML text becomes a tree: limits, aliases, keys that are there twice. The only file that names a YAML parser.
+//! Owns how YAML text becomes a tree: limits, aliases, keys that are there twice. The only file of configuration
+//! and stamping that names a YAML parser.
 
 use std::collections::HashMap;
 
