@@ -272,7 +272,7 @@ fn an_upload_may_be_silent_longer_than_the_idle_time_but_not_than_its_total() {
 #[test]
 fn a_kept_connection_that_the_forge_closed_does_not_cost_a_write() {
     let made = release_json(7, "https://uploads.github.com");
-    for _ in 0..20 {
+    for _ in 0..10 {
         let server = Server::script(vec![
             Reply::AnswerThenClose(200, b"[]".to_vec()),
             Reply::Answer(
@@ -283,7 +283,7 @@ fn a_kept_connection_that_the_forge_closed_does_not_cost_a_write() {
         ]);
         let (forge, _) = forge(&server);
         forge.releases().unwrap();
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(60));
         assert!(matches!(forge.create_draft(&draft()).unwrap(), Written::Yes(_)));
         assert_eq!(server.seen().len(), 2);
     }

@@ -1,10 +1,16 @@
 //! Image registries, as a release needs them: what a reference resolves to, and a further tag for a digest. Never pulls or pushes
 //! a layer.
 
+mod manifest;
+mod oci;
+mod outcome;
+
 use bundle_format::digest::Sha256Hex;
 use release_core::facts::ImageFacts;
 
 use crate::failure::Failure;
+
+pub use oci::{Credentials, OciRegistry, RegistryAccess};
 
 /// What a release needs of image registries. Every method blocks; passing faults are tried again.
 pub trait Registry {

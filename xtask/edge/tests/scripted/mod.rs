@@ -120,6 +120,8 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Seen>>, handler: &Handler) {
             Reply::AnswerThenClose(status, body) => {
                 let headers = [("content-type".to_owned(), "application/json".to_owned())];
                 let _ = stream.write_all(&message(status, &headers, &body, head));
+                // After the client has put the connection aside.
+                thread::sleep(Duration::from_millis(30));
                 return;
             }
             Reply::Raw(bytes) => {
