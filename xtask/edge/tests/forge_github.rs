@@ -1,5 +1,7 @@
 //! What GitHub's answers mean to a release: shapes, refusals, paging, uploads and downloads.
 
+#![expect(clippy::unwrap_used, reason = "the functions beside the tests may fail a test too")]
+
 mod scripted;
 
 use release_core::finding::Cause;

@@ -1,5 +1,7 @@
 //! What the forge client does when GitHub, the network or something between them fails.
 
+#![expect(clippy::unwrap_used, reason = "the functions beside the tests may fail a test too")]
+
 mod scripted;
 
 use std::time::{Duration, Instant};
@@ -283,7 +285,7 @@ fn a_kept_connection_that_the_forge_closed_does_not_cost_a_write() {
         ]);
         let (forge, _) = forge(&server);
         forge.releases().unwrap();
-        std::thread::sleep(Duration::from_millis(60));
+        server.wait_until_closed(1);
         assert!(matches!(forge.create_draft(&draft()).unwrap(), Written::Yes(_)));
         assert_eq!(server.seen().len(), 2);
     }

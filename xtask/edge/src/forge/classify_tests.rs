@@ -106,7 +106,8 @@ fn nothing_repeats_a_creation_that_may_have_happened() {
 #[test]
 fn a_limit_says_how_long_to_wait() {
     let now = Timestamp::from_second(1_000).unwrap();
-    let cases: &[(&[(&str, &str)], Option<u64>)] = &[
+    type Case = (&'static [(&'static str, &'static str)], Option<u64>);
+    let cases: &[Case] = &[
         (&[("retry-after", "7"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1500")], Some(7)),
         (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1500")], Some(501)),
         (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "900")], Some(0)),

@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod classify;
 pub mod github;
+pub mod operation;
 pub mod retry;
 pub(crate) mod untrusted;
 
@@ -79,7 +80,7 @@ pub enum Written<T> {
     Yes(T),
     /// The forge refused because the thing is there already.
     Exists,
-    /// Nobody knows: the answer was lost, or the forge failed midway. Look before trying again.
+    /// Nobody knows: the answer was lost, the forge failed midway, or it asked to wait, which was done. Look before trying again.
     Unknown(String),
 }
 

@@ -9,7 +9,8 @@ use rand::TryRng as _;
 use release_core::finding::Cause;
 
 use super::answer::{Answer, Attempt};
-use super::classify::{self, Kind, Missing, Operation, Reaction};
+use super::classify::{self, Reaction};
+use super::operation::{Kind, Missing, Operation};
 use crate::clock::Clock;
 use crate::failure::Failure;
 

@@ -1,6 +1,8 @@
 //! Image registries, as a release needs them: what a reference resolves to, and a further tag for a digest. Never pulls or pushes
 //! a layer.
 
+mod access;
+mod exchange;
 mod manifest;
 mod oci;
 mod outcome;
@@ -10,7 +12,8 @@ use release_core::facts::ImageFacts;
 
 use crate::failure::Failure;
 
-pub use oci::{Credentials, OciRegistry, RegistryAccess};
+pub use access::{Credentials, RegistryAccess};
+pub use oci::OciRegistry;
 
 /// What a release needs of image registries. Every method blocks; passing faults are tried again.
 pub trait Registry {

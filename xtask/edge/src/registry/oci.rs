@@ -7,18 +7,17 @@ use std::time::Duration;
 
 use bundle_format::digest::Sha256Hex;
 use http::HeaderValue;
+use oci_client::Client;
 use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::manifest::OciDescriptor;
-use oci_client::secrets::RegistryAuth;
-use oci_client::{Client, Reference, RegistryOperation};
 use release_core::facts::ImageFacts;
 use release_core::finding::Cause;
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use super::Registry;
-use super::manifest::{self, Manifest, Platform};
+use super::access::RegistryAccess;
+use super::exchange::{Resolved, Target, push, resolve};
+use super::manifest;
 use super::outcome::Fault;
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
@@ -27,28 +26,6 @@ use crate::forge::untrusted::terminal_line;
 
 /// How many references are resolved at a time.
 const AT_A_TIME: usize = 8;
-
-/// The most that the configuration of an image may weigh; real ones have some ten KiB.
-const CONFIGURATION: i64 = 4 << 20;
-
-/// How registries are reached.
-#[derive(Clone, Debug, Default)]
-pub struct RegistryAccess {
-    /// A registry on loopback, `127.0.0.1:5000`, that stands for all others: `registry/path` is asked for as
-    /// `mirror/registry/path`, over plain http.
-    pub mirror: Option<String>,
-    /// Who we are, by registry; anonymous elsewhere.
-    pub credentials: BTreeMap<String, Credentials>,
-}
-
-/// Who we are to a registry.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// The name of the account.
-    pub user: String,
-    /// Its password or token.
-    pub password: SecretString,
-}
 
 /// Registries over the network.
 pub struct OciRegistry {
@@ -86,13 +63,7 @@ impl OciRegistry {
         clock: Arc<dyn Clock>,
         jitter: Arc<dyn Jitter>,
     ) -> Result<Self, Failure> {
-        if let Some(mirror) = access.mirror.as_deref().filter(|mirror| !is_loopback(mirror)) {
-            return Err(Failure::new(
-                Cause::Configuration,
-                format!("the registry mirror `{}` is not on loopback", terminal_line(mirror)),
-                "write it as `127.0.0.1:5000`, without scheme and path",
-            ));
-        }
+        access.check()?;
         // The one provider this tool is built with; somebody else may have named it before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let failed = |error: &dyn std::fmt::Display| {
@@ -114,39 +85,6 @@ impl OciRegistry {
         .map_err(|error| failed(&error))?;
         let patience = Patience::new(clock, jitter, Duration::ZERO);
         Ok(Self { client, runtime, access, patience, sent: Cell::new(0) })
-    }
-
-    /// Where a reference is asked for, with what.
-    fn target(&self, reference: &str) -> Result<Target, Failure> {
-        let parsed: Reference = reference.parse().map_err(|error| {
-            Failure::new(
-                Cause::Compose,
-                format!("`{}` is no image reference: {error}", terminal_line(reference)),
-                "write it as `registry/path:tag`",
-            )
-        })?;
-        let auth = match (&self.access.mirror, self.access.credentials.get(parsed.registry())) {
-            (None, Some(known)) => {
-                RegistryAuth::Basic(known.user.clone(), known.password.expose_secret().to_owned())
-            }
-            _ => RegistryAuth::Anonymous,
-        };
-        let image = match &self.access.mirror {
-            None => parsed,
-            Some(mirror) => {
-                // A port cannot stand in a path.
-                let path =
-                    format!("{}/{}", parsed.registry().replace(':', "-").to_lowercase(), parsed.repository());
-                let (tag, digest) = (parsed.tag().map(str::to_owned), parsed.digest().map(str::to_owned));
-                match (tag, digest) {
-                    (_, Some(digest)) => Reference::with_digest(mirror.clone(), path, digest),
-                    (tag, None) => {
-                        Reference::with_tag(mirror.clone(), path, tag.unwrap_or_else(|| "latest".to_owned()))
-                    }
-                }
-            }
-        };
-        Ok(Target { image, auth })
     }
 
     /// Carries out one call on one target, again and again as its faults allow; none where the image is not there.
@@ -241,7 +179,7 @@ impl Registry for OciRegistry {
         let mut facts: Vec<Option<ImageFacts>> = vec![None; references.len()];
         let mut open = Vec::with_capacity(references.len());
         for (place, reference) in references.iter().enumerate() {
-            open.push((place, self.target(reference)?));
+            open.push((place, self.access.target(reference)?));
         }
         let mut used = Used::default();
         while !open.is_empty() {
@@ -270,8 +208,8 @@ impl Registry for OciRegistry {
 
     fn tag(&self, image: &str, digest: &Sha256Hex, tag: &str) -> Result<(), Failure> {
         let doing = format!("tag `{image}` as `{tag}`");
-        let source = self.target(&format!("{image}@{}", digest.prefixed()))?;
-        let target = self.target(&format!("{image}:{tag}"))?;
+        let source = self.access.target(&format!("{image}@{}", digest.prefixed()))?;
+        let target = self.access.target(&format!("{image}:{tag}"))?;
         if self.digest_of(&doing, &target)?.as_deref() == Some(digest.prefixed().as_str()) {
             return Ok(());
         }
@@ -312,102 +250,9 @@ impl Registry for OciRegistry {
     }
 }
 
-/// Where a reference is asked for, and as whom.
-#[derive(Clone)]
-struct Target {
-    image: Reference,
-    auth: RegistryAuth,
-}
-
-/// What came of asking for one reference once.
-struct Resolved {
-    image: Result<ImageFacts, Fault>,
-    requests: u32,
-}
-
 /// What one call has used of the patience.
 #[derive(Debug, Default)]
 struct Used {
     pauses: usize,
     limits: u32,
-}
-
-async fn resolve(client: &Client, target: &Target) -> Resolved {
-    let mut requests = 1;
-    let image = image(client, target, &mut requests).await;
-    Resolved { image, requests }
-}
-
-async fn image(client: &Client, target: &Target, requests: &mut u32) -> Result<ImageFacts, Fault> {
-    let (bytes, digest) =
-        match client.pull_manifest_raw(&target.image, &target.auth, manifest::ACCEPTED).await {
-            Ok(pulled) => pulled,
-            Err(error) => {
-                return Err(denied_for(client, target, Fault::of(&error), RegistryOperation::Pull).await);
-            }
-        };
-    let digest = Sha256Hex::try_from(digest).map_err(|error| Fault::Refused(error.to_string()))?;
-    let platforms = match manifest::read(&bytes).map_err(Fault::Refused)? {
-        Manifest::Index(platforms) => platforms,
-        Manifest::Image(config) => {
-            *requests += 1;
-            let platform = platform(client, target, &config).await?;
-            platform.map(|name| (name, digest.clone())).into_iter().collect()
-        }
-    };
-    Ok(ImageFacts { digest, platforms })
-}
-
-/// The platform that the configuration of an image names; none where it has no usual configuration.
-async fn platform(
-    client: &Client,
-    target: &Target,
-    config: &manifest::Descriptor,
-) -> Result<Option<String>, Fault> {
-    if !(0..=CONFIGURATION).contains(&config.size) {
-        return Ok(None);
-    }
-    let descriptor =
-        OciDescriptor { digest: config.digest.clone(), size: config.size, ..OciDescriptor::default() };
-    let mut bytes = Vec::new();
-    client.pull_blob(&target.image, &descriptor, &mut bytes).await.map_err(|error| Fault::of(&error))?;
-    Ok(serde_json::from_slice::<Platform>(&bytes).ok().and_then(|platform| platform.name()))
-}
-
-async fn push(
-    client: &Client,
-    target: &Target,
-    bytes: bytes::Bytes,
-    media_type: HeaderValue,
-) -> Result<(), Fault> {
-    client.store_auth_if_needed(target.image.resolve_registry(), &target.auth).await;
-    match client.push_manifest_raw(&target.image, bytes, media_type).await {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let fault = match Fault::of(&error) {
-                Fault::Missing => Fault::Refused("the registry does not know the image".to_owned()),
-                other => other,
-            };
-            Err(denied_for(client, target, fault, RegistryOperation::Push).await)
-        }
-    }
-}
-
-/// The reason behind a denial: the client goes on without a token where the token service fails, so that its fault looks like a
-/// denial.
-async fn denied_for(client: &Client, target: &Target, fault: Fault, operation: RegistryOperation) -> Fault {
-    if !matches!(fault, Fault::Denied(_)) {
-        return fault;
-    }
-    match client.auth(&target.image, &target.auth, operation).await {
-        Err(error) => Fault::of(&error),
-        Ok(_) => fault,
-    }
-}
-
-/// Whether `host:port` is on this machine.
-fn is_loopback(mirror: &str) -> bool {
-    let host = mirror.rsplit_once(':').map_or(mirror, |(host, _)| host);
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -70,6 +71,7 @@ type Handler = dyn Fn(&Seen) -> Reply + Send + Sync;
 pub(crate) struct Server {
     pub(crate) url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
+    closed: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -87,17 +89,29 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, handler): (_, Arc<Handler>) = (Arc::clone(&seen), Arc::new(handler));
+        let closed = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&closed);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (log, handler) = (Arc::clone(&log), Arc::clone(&handler));
-                thread::spawn(move || serve(stream.unwrap(), &log, &*handler));
+                let (log, handler, count) = (Arc::clone(&log), Arc::clone(&handler), Arc::clone(&count));
+                thread::spawn(move || {
+                    serve(stream.unwrap(), &log, &*handler);
+                    count.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
-        Self { url, seen }
+        Self { url, seen, closed }
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until the server has closed this many connections.
+    pub(crate) fn wait_until_closed(&self, connections: usize) {
+        while self.closed.load(Ordering::SeqCst) < connections {
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {

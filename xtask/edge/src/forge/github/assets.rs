@@ -11,7 +11,7 @@ use super::releases::RIGHT;
 use super::transport::{ANSWER, Route};
 use crate::failure::Failure;
 use crate::forge::answer::Attempt;
-use crate::forge::classify::{Missing, Operation};
+use crate::forge::operation::{Missing, Operation};
 use crate::forge::retry::Settled;
 use crate::forge::{NewAsset, Release, ReleaseAsset, Written};
 

@@ -11,7 +11,7 @@ use super::transport::{ANSWER, GraphQl, Route};
 use crate::failure::Failure;
 use crate::forge::Written;
 use crate::forge::answer::{Answer, Attempt};
-use crate::forge::classify::{Kind, Operation};
+use crate::forge::operation::{Kind, Operation};
 use crate::forge::retry::Settled;
 use crate::forge::untrusted::terminal_line;
 

@@ -11,7 +11,7 @@ use super::transport::Route;
 use crate::failure::Failure;
 use crate::forge::ReleaseAsset;
 use crate::forge::answer::{Answer, Attempt, Complaint};
-use crate::forge::classify::{Missing, Operation};
+use crate::forge::operation::{Missing, Operation};
 use crate::forge::retry::Settled;
 
 /// How many redirects are followed.

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::GitHub;
 use super::address::encoded;
 use crate::failure::Failure;
-use crate::forge::classify::Operation;
+use crate::forge::operation::Operation;
 use crate::forge::{NewPullRequest, Written};
 
 /// The rights that reading and writing pull requests need.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::GitHub;
 use crate::failure::Failure;
-use crate::forge::classify::{Missing, Operation};
+use crate::forge::operation::{Missing, Operation};
 use crate::forge::{Latest, NewRelease, Release, Written};
 
 /// The right that everything about releases needs.

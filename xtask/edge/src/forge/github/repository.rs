@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::GitHub;
 use crate::failure::Failure;
 use crate::forge::RepositoryInfo;
-use crate::forge::classify::Operation;
+use crate::forge::operation::Operation;
 
 /// `GET /repos/{owner}/{repo}`, as far as it is used.
 #[derive(Deserialize)]

@@ -90,10 +90,6 @@ impl Transport {
         let graphql = request.extensions().get::<GraphQl>().is_some();
         let total = self.timeouts.carrying(carried);
         self.runtime.block_on(async {
-            // The runtime stands still between two requests. Let it see first which kept connections the other side has closed.
-            for _ in 0..3 {
-                tokio::task::yield_now().await;
-            }
             let exchange = exchange(&client, request, most, graphql);
             tokio::time::timeout(total, exchange)
                 .await
