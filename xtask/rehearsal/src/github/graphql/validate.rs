@@ -49,7 +49,7 @@ impl<'a> Validator<'a> {
             let name = definition.node.name.node.as_str();
             if !validator.used.contains(name) {
                 let message = format!("Variable ${name} is declared by the query but not used");
-                validator.refuse("variableNotUsed", message, definition.pos, &[]);
+                validator.refuse("variableNotUsed", message, definition.pos, &["query".to_owned()]);
             }
         }
         if validator.nodes > MOST_NODES {
@@ -72,6 +72,11 @@ impl<'a> Validator<'a> {
             return;
         }
         for item in &set.items {
+            for directive in item.node.directives() {
+                for (_, value) in &directive.node.arguments {
+                    self.variables_in(&value.node, value.pos, path);
+                }
+            }
             match &item.node {
                 Selection::Field(field) => self.field(field, parent, path, times),
                 Selection::InlineFragment(fragment) => {
