@@ -18,9 +18,8 @@ use crate::call::Server;
 use crate::control;
 use crate::faults::Fault;
 use crate::git::Store;
-use crate::github::state::State;
 use crate::journal::RequestRecord;
-use crate::options::Options;
+use crate::options::{ImmutableReleases, Options};
 use crate::seed::{SeedError, SeedPullRequest};
 use crate::serving;
 use crate::snapshot::Snapshot;
@@ -46,6 +45,14 @@ pub enum Error {
         path: PathBuf,
         /// What Git said.
         message: String,
+    },
+    /// The hook that guards the tags of immutable releases cannot be written.
+    #[error("failed to write the `update` hook of `{path}`: {source}; make the folder writable")]
+    Hook {
+        /// The bare repository.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// What was to be there from the start contradicts itself.
     #[error("failed to seed the rehearsal: {0}")]
@@ -75,15 +82,20 @@ impl Rehearsal {
     /// The bare repository or the seed cannot be used, or no port can be bound.
     pub fn start(options: Options) -> Result<Self, Error> {
         options.seed.check()?;
-        Store::new(options.git_dir.clone()).open().map_err(|error| Error::Repository {
+        let store = Store::open(options.git_dir.clone()).map_err(|error| Error::Repository {
             path: options.git_dir.clone(),
             message: error.message().to_owned(),
         })?;
+        if options.immutable_releases == ImmutableReleases::On {
+            store
+                .guard_immutable_tags()
+                .map_err(|source| Error::Hook { path: options.git_dir.clone(), source })?;
+        }
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(failed("start the runtime"))?;
         let ports = runtime.block_on(Ports::bind())?;
         let urls = ports.urls()?;
-        let world = Arc::new(World::new(options, urls, State::default()));
+        let world = Arc::new(World::new(options, urls, store));
         seed(&world)?;
 
         let (stop, stopped) = oneshot::channel();

@@ -1,6 +1,7 @@
 //! What all servers share.
 //!
-//! Owns the locks. Must never hold two of them at once, so that no order can be wrong.
+//! Owns the locks. Must never hold two of them at once, so that no order can be wrong; the repository's own lock is inside
+//! `Store` and always the innermost.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -25,13 +26,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(options: Options, urls: Urls, state: State) -> Self {
+    pub(crate) fn new(options: Options, urls: Urls, store: Store) -> Self {
         Self {
-            store: Store::new(options.git_dir.clone()),
+            store,
             shelf: Mutex::new(Shelf::new(options.registry.clone())),
             options,
             urls,
-            state: Mutex::new(state),
+            state: Mutex::default(),
             faults: Mutex::default(),
             journal: Mutex::default(),
         }

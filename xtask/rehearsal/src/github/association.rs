@@ -11,14 +11,12 @@ use crate::world::World;
 ///
 /// A pull request that the index does not know yet is left out, and known one look-up earlier the next time.
 pub(crate) fn of_commit(world: &World, state: &mut State, sha: &str) -> Result<Vec<u64>, git2::Error> {
-    let on_default = world.store.is_on_branch(sha, &world.options.default_branch)?;
-    let belongs = |pull: &&mut Pull| {
-        let landed = pull.state == PullState::Merged && pull.landed.iter().any(|commit| commit == sha);
-        let contains = || pull.commits.iter().any(|commit| commit.sha == sha);
-        landed || (!on_default && contains())
-    };
+    let contained = state.pulls.values().any(|pull| !has_landed(pull, sha) && contains(pull, sha));
+    // Whether a commit is on a branch means walking the history, so it is asked only where the answer matters.
+    let off_default = contained && !world.store.is_on_branch(sha, &world.options.default_branch)?;
+    let belongs = |pull: &Pull| has_landed(pull, sha) || (off_default && contains(pull, sha));
     let mut found = Vec::new();
-    for pull in state.pulls.values_mut().filter(belongs) {
+    for pull in state.pulls.values_mut().filter(|pull| belongs(pull)) {
         match pull.unindexed_reads {
             0 => found.push(pull.number),
             u32::MAX => {}
@@ -26,4 +24,12 @@ pub(crate) fn of_commit(world: &World, state: &mut State, sha: &str) -> Result<V
         }
     }
     Ok(found)
+}
+
+fn has_landed(pull: &Pull, sha: &str) -> bool {
+    pull.state == PullState::Merged && pull.landed.iter().any(|commit| commit == sha)
+}
+
+fn contains(pull: &Pull, sha: &str) -> bool {
+    pull.commits.iter().any(|commit| commit.sha == sha)
 }

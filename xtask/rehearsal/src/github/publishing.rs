@@ -54,6 +54,8 @@ pub(crate) fn publish(world: &World, state: &mut State, mut release: Release) ->
     release.created_at = date.unwrap_or(release.created_at);
     release.published_at = Some(Timestamp::now());
     if world.options.immutable_releases == ImmutableReleases::On {
+        let fixed = world.store.fix_reference(&tag_ref);
+        fixed.map_err(|error| Refusal::new(500, format!("rehearsal: failed to fix `{tag_ref}`: {error}")))?;
         release.immutable = true;
         state.burned_tags.insert(release.tag_name.clone());
     }

@@ -106,7 +106,7 @@ fn a_manifest_must_be_whole_and_have_the_digest_it_claims() {
     let fixture = Fixture::new();
     let source = get(&fixture, &format!("{IMAGE}/manifests/1"));
     let code = |reply: Reply| (reply.status, reply.json()["errors"][0]["code"].as_str().unwrap().to_owned());
-    let other = put(&fixture, &format!("ghcr.io/acme/web/manifests/1.2.3"), &source.body);
+    let other = put(&fixture, "ghcr.io/acme/web/manifests/1.2.3", &source.body);
     assert_eq!(code(other), (404, "MANIFEST_BLOB_UNKNOWN".to_owned()), "it lies in another repository");
     let wrong = put(&fixture, &format!("{IMAGE}/manifests/{}", digest(b"x")), &source.body);
     assert_eq!(code(wrong), (400, "DIGEST_INVALID".to_owned()));

@@ -260,6 +260,25 @@ fn github_17_an_immutable_release_keeps_tag_and_assets_and_burns_its_name() {
 }
 
 #[test]
+fn github_17_a_push_cannot_move_the_tag_of_an_immutable_release() {
+    let github = Fixture::with(|options| options.immutable_releases = ImmutableReleases::On);
+    let release = github.draft("v1.0.0");
+    github.publish(&release["id"]);
+    let bare = github.git.dir.path();
+    let push = |refspec: &str| {
+        let mut git = std::process::Command::new("git");
+        git.args(["push", "--force"]).arg(bare).arg(refspec).current_dir(bare).output().unwrap()
+    };
+    let second = github.git.commit("main", "second", &[("b", "b")], 1_000_000_100);
+    for refspec in [format!("{second}:refs/tags/v1.0.0"), ":refs/tags/v1.0.0".to_owned()] {
+        let pushed = push(&refspec);
+        assert!(!pushed.status.success(), "{refspec}");
+        assert!(String::from_utf8_lossy(&pushed.stderr).contains("GH013"), "{refspec}");
+    }
+    assert!(push(&format!("{second}:refs/tags/v1.0.1")).status.success(), "other tags are free");
+}
+
+#[test]
 fn github_18_a_token_without_the_workflow_right_is_told_that_nothing_is_there() {
     let git = Git::new();
     let plain = git.tip("refs/heads/main").unwrap();

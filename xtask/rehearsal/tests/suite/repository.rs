@@ -41,6 +41,8 @@ fn github_10_a_commit_knows_the_pull_request_that_brought_it_in() {
             })),
         ];
     });
+    let first = github.get(&format!("/commits/{landed}/pulls")).json()[0].clone();
+    assert_eq!((&first["user"]["login"], &first["labels"][0]["name"]), (&json!("ada"), &json!("minor")));
     let numbers = |sha: &str| -> Vec<u64> {
         let found = github.get(&format!("/commits/{sha}/pulls")).json();
         found.as_array().unwrap().iter().map(|pull| pull["number"].as_u64().unwrap()).collect()

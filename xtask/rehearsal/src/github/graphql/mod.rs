@@ -7,6 +7,7 @@ mod arguments;
 mod connections;
 mod execute;
 mod nodes;
+mod pulls;
 mod resolve;
 mod schema;
 mod validate;

@@ -4,40 +4,27 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::call::Quirk;
+use crate::git::Object;
 use crate::github::association;
 use crate::github::graphql::connections::{of_connection, of_window, page};
 use crate::github::graphql::execute::Executor;
 use crate::github::graphql::nodes::{CommitNode, FieldError, Node, Resolved};
-use crate::github::shapes::{REPOSITORY_ID, head_sha, instant, node_id, repository_page};
-use crate::github::state::Pull;
+use crate::github::shapes::{REPOSITORY_ID, instant, node_id, repository_page};
 use crate::options::Visibility;
-use crate::seed::PullState;
 
-type Arguments = Map<String, Value>;
-type Outcome = Result<Resolved, FieldError>;
+pub(super) type Arguments = Map<String, Value>;
+pub(super) type Outcome = Result<Resolved, FieldError>;
 
-fn scalar(value: impl Into<Value>) -> Outcome {
+pub(super) fn scalar(value: impl Into<Value>) -> Outcome {
     Ok(Resolved::Scalar(value.into()))
 }
 
-fn maybe(node: Option<Node>) -> Outcome {
+pub(super) fn maybe(node: Option<Node>) -> Outcome {
     Ok(node.map_or(Resolved::Null, Resolved::One))
 }
 
-fn text<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a str> {
     arguments.get(name).and_then(Value::as_str)
-}
-
-/// A list of names, which GraphQL also lets one write without the brackets.
-fn texts(arguments: &Arguments, name: &str) -> Option<Vec<String>> {
-    match arguments.get(name)? {
-        Value::Array(items) => {
-            Some(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
-        }
-        Value::String(one) => Some(vec![one.clone()]),
-        _ => None,
-    }
 }
 
 impl Executor<'_> {
@@ -137,41 +124,6 @@ impl Executor<'_> {
         }
     }
 
-    fn pull_requests(&mut self, arguments: &Arguments) -> Outcome {
-        let states = texts(arguments, "states");
-        let labels = texts(arguments, "labels");
-        let fits = |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted == found);
-        let mut found: Vec<&Pull> = self
-            .state
-            .pulls
-            .values()
-            .filter(|pull| {
-                states.as_ref().is_none_or(|states| states.iter().any(|one| one == state_name(pull)))
-            })
-            .filter(|pull| fits(text(arguments, "baseRefName"), &pull.base))
-            .filter(|pull| fits(text(arguments, "headRefName"), &pull.head))
-            .filter(|pull| {
-                labels.as_ref().is_none_or(|labels| labels.iter().any(|one| pull.labels.contains(one)))
-            })
-            .collect();
-        if self.quirk == Quirk::StaleList {
-            let newest = found.iter().map(|pull| pull.number).max();
-            found.retain(|pull| Some(pull.number) != newest);
-        }
-        let order = arguments.get("orderBy");
-        let ordered = |key: &str| order.and_then(|order| order.get(key)).and_then(Value::as_str);
-        if ordered("field") == Some("UPDATED_AT") {
-            found.sort_by_key(|pull| (updated(pull), pull.number));
-        } else {
-            found.sort_by_key(|pull| (pull.created_at, pull.number));
-        }
-        if ordered("direction") == Some("DESC") {
-            found.reverse();
-        }
-        let found = found.into_iter().map(|pull| Node::Pull(pull.number)).collect();
-        page("PullRequestConnection", found, arguments)
-    }
-
     fn of_rate_limit(&self, field: &str) -> Outcome {
         let standing = self.standing;
         match field {
@@ -223,91 +175,18 @@ impl Executor<'_> {
         }
     }
 
-    fn of_pull(&mut self, pull: &Pull, field: &str, arguments: &Arguments) -> Outcome {
-        match field {
-            "id" => scalar(node_id("PR", pull.number)),
-            "fullDatabaseId" => scalar(pull.id.to_string()),
-            "number" => scalar(pull.number),
-            "title" => scalar(pull.title.clone()),
-            "body" => scalar(pull.body.clone().unwrap_or_default()),
-            "url" | "permalink" => scalar(format!("{}/pull/{}", repository_page(self.world), pull.number)),
-            "state" => scalar(state_name(pull)),
-            "closed" => scalar(pull.state != PullState::Open),
-            "merged" => scalar(pull.state == PullState::Merged),
-            "isDraft" => scalar(false),
-            "isCrossRepository" => scalar(pull.fork.is_some()),
-            "createdAt" => scalar(instant(pull.created_at)),
-            "updatedAt" => scalar(instant(updated(pull))),
-            "closedAt" => scalar(pull.closed_at.map(instant)),
-            "mergedAt" => scalar(pull.merged_at.map(instant)),
-            "baseRefName" => scalar(pull.base.clone()),
-            "headRefName" => scalar(pull.head.clone()),
-            "headRefOid" => scalar(head_sha(self.world, pull)),
-            "author" => maybe(pull.author.clone().map(Node::Actor)),
-            "mergedBy" => maybe(pull.merged_by.clone().map(Node::Actor)),
-            "mergeCommit" => match &pull.merge_commit {
-                Some(sha) => self.git_object(sha),
-                None => Ok(Resolved::Null),
-            },
-            "labels" => {
-                page("LabelConnection", pull.labels.iter().cloned().map(Node::Label).collect(), arguments)
-            }
-            _ => {
-                let node = |commit| Node::PullCommit { pull: pull.number, commit: CommitNode::from(commit) };
-                page("PullRequestCommitConnection", pull.commits.iter().map(node).collect(), arguments)
-            }
-        }
-    }
-
-    fn of_label(&self, name: &str, field: &str) -> Outcome {
-        let Some(label) = self.state.label(name) else { return Ok(Resolved::Null) };
-        match field {
-            "id" => scalar(node_id("LA", label.id)),
-            "name" => scalar(label.name.clone()),
-            "color" => scalar(label.color.clone()),
-            "description" => scalar(label.description.clone()),
-            "isDefault" => scalar(false),
-            _ => {
-                scalar(format!("{}/labels/{}", repository_page(self.world), crate::call::encode(&label.name)))
-            }
-        }
-    }
-
-    /// GraphQL gives a bot's login without the `[bot]` that REST adds.
-    fn of_actor(&self, login: &str, field: &str) -> Outcome {
-        let name = login.trim_end_matches("[bot]");
-        match field {
-            "login" => scalar(name),
-            "resourcePath" => scalar(format!("/{name}")),
-            "avatarUrl" => scalar(format!("{}/avatars/{name}", self.world.urls.web)),
-            _ => scalar(format!("{}/{name}", self.world.urls.web)),
-        }
-    }
-
     fn reference(&self, name: &str) -> Outcome {
         let found = self.world.store.reference(name)?;
         maybe(found.map(|(sha, _)| Node::Ref { name: name.to_owned(), sha }))
     }
 
     /// The object of that id; an id that names nothing is `null` and no error.
-    fn git_object(&self, sha: &str) -> Outcome {
-        if let Some(tag) = self.world.store.tag(sha)? {
-            return Ok(Resolved::One(Node::Tag(tag)));
-        }
-        maybe(self.world.store.commit(sha)?.map(|commit| Node::Commit(commit.into())))
+    pub(super) fn git_object(&self, sha: &str) -> Outcome {
+        maybe(self.world.store.object(sha)?.map(|found| match found {
+            Object::Commit(commit) => Node::Commit(commit.into()),
+            Object::Tag(tag) => Node::Tag(tag),
+        }))
     }
-}
-
-fn state_name(pull: &Pull) -> &'static str {
-    match pull.state {
-        PullState::Open => "OPEN",
-        PullState::Closed => "CLOSED",
-        PullState::Merged => "MERGED",
-    }
-}
-
-fn updated(pull: &Pull) -> jiff::Timestamp {
-    pull.merged_at.unwrap_or(pull.created_at)
 }
 
 fn short(sha: &str) -> Value {

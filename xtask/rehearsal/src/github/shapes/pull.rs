@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::github::shapes::{
     instant, label, node_id, optional_user, repository, repository_page, repository_url, user,
 };
-use crate::github::state::{Pull, State};
+use crate::github::state::{Label, Pull, State};
 use crate::options::RepositoryRights;
 use crate::seed::PullState;
 use crate::world::World;
@@ -57,8 +57,12 @@ fn fields(world: &World, state: &State, pull: &Pull) -> Map<String, Value> {
     let url = format!("{api}/pulls/{number}");
     let issue = format!("{api}/issues/{number}");
     let html = format!("{page}/pull/{number}");
-    let labels: Vec<Value> =
-        pull.labels.iter().filter_map(|name| state.label(name)).map(|found| label(world, found)).collect();
+    let labels: Vec<Value> = pull
+        .labels
+        .iter()
+        .filter_map(|name| state.label(name))
+        .map(|found| worn_label(world, found))
+        .collect();
     let head = head_sha(world, pull);
     let merged_or_head = pull.merge_commit.clone().unwrap_or_else(|| head.clone());
     let value = json!({
@@ -103,6 +107,13 @@ fn fields(world: &World, state: &State, pull: &Pull) -> Map<String, Value> {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
+}
+
+/// A label on a pull request: its description is a text there, by GitHub's description of the answer, even where it has none.
+fn worn_label(world: &World, found: &Label) -> Value {
+    let described =
+        Label { description: Some(found.description.clone().unwrap_or_default()), ..found.clone() };
+    label(world, &described)
 }
 
 fn side(world: &World, branch: &str, sha: &str, fork: Option<&str>) -> Value {
