@@ -10,7 +10,7 @@ use crate::faults::FaultKind;
 /// One request, as it arrived.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RequestRecord {
-    /// Its place in the log, from 1.
+    /// Its place among all requests, from 1; emptying the log does not start anew.
     pub number: u64,
     /// The server that was asked.
     pub server: Server,

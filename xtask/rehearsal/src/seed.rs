@@ -58,6 +58,13 @@ pub struct PullsFile {
     pub labels: Vec<SeedLabel>,
 }
 
+impl From<PullsFile> for Seed {
+    /// A world with these pull requests and no releases.
+    fn from(file: PullsFile) -> Self {
+        Self { pull_requests: file.pull_requests, labels: file.labels, releases: Vec::new() }
+    }
+}
+
 /// A pull request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -227,4 +234,30 @@ pub enum SeedError {
 /// The colour GitHub gives a label that was made by naming it.
 pub(crate) fn grey() -> String {
     "ededed".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pulls_file_needs_little_and_takes_nothing_it_does_not_know() {
+        let file = r#"{"pull_requests":[{"number":7,"title":"feat: a","merged_at":"2026-01-02T03:04:05Z","merge_commit":"ab"}]}"#;
+        let seed = Seed::from(serde_json::from_str::<PullsFile>(file).unwrap());
+        assert!(seed.check().is_ok());
+        assert_eq!(seed.pull_requests[0].state, PullState::Merged);
+        let unknown = serde_json::from_str::<PullsFile>(&file.replace("title", "titel")).unwrap_err();
+        assert!(unknown.to_string().contains("titel"), "{unknown}");
+    }
+
+    #[test]
+    fn a_seed_that_contradicts_itself_is_refused() {
+        let pull = |json: &str| serde_json::from_str::<SeedPullRequest>(json).unwrap();
+        let open = pull(r#"{"number":7,"title":"a","state":"open"}"#);
+        let twice = Seed { pull_requests: vec![open.clone(), open], ..Seed::default() };
+        assert!(matches!(twice.check(), Err(SeedError::NumberTwice { number: 7 })));
+        let merged = pull(r#"{"number":7,"title":"a","merged_at":"2026-01-02T03:04:05Z"}"#);
+        let error = merged.check().unwrap_err();
+        assert!(error.to_string().contains("merge_commit"), "{error}");
+    }
 }

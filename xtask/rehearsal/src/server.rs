@@ -93,7 +93,7 @@ impl Rehearsal {
         }
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(failed("start the runtime"))?;
-        let ports = runtime.block_on(Ports::bind())?;
+        let ports = Ports::bind(&runtime)?;
         let urls = ports.urls()?;
         let world = Arc::new(World::new(options, urls, store));
         seed(&world)?;
@@ -223,13 +223,15 @@ struct Ports {
 }
 
 impl Ports {
-    async fn bind() -> Result<Self, Error> {
+    fn bind(runtime: &Runtime) -> Result<Self, Error> {
+        // Entered, not blocked on: a caller may be inside a runtime of its own.
+        let _entered = runtime.enter();
         Ok(Self {
-            api: free_port().await?,
-            uploads: free_port().await?,
-            web: free_port().await?,
-            registry: free_port().await?,
-            control: free_port().await?,
+            api: free_port()?,
+            uploads: free_port()?,
+            web: free_port()?,
+            registry: free_port()?,
+            control: free_port()?,
         })
     }
 
@@ -245,8 +247,10 @@ impl Ports {
     }
 }
 
-async fn free_port() -> Result<TcpListener, Error> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed("bind a port"))
+fn free_port() -> Result<TcpListener, Error> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed("bind a port"))?;
+    listener.set_nonblocking(true).map_err(failed("prepare a port"))?;
+    TcpListener::from_std(listener).map_err(failed("watch a port"))
 }
 
 fn address(listener: &TcpListener) -> Result<SocketAddr, Error> {

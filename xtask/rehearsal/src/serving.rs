@@ -95,11 +95,8 @@ fn log(world: &World, call: &Call) -> (u64, Option<FaultKind>) {
         fault: None,
     };
     record.fault = world.faults().take(&record);
-    let mut journal = world.journal();
-    record.number = journal.last().map_or(0, |last| last.number).saturating_add(1);
-    let logged = (record.number, record.fault.clone());
-    journal.push(record);
-    logged
+    let fault = record.fault.clone();
+    (world.log(record), fault)
 }
 
 fn quirk(fault: &Option<FaultKind>, call: &Call) -> Quirk {

@@ -3,6 +3,7 @@
 //! Owns the locks. Must never hold two of them at once, so that no order can be wrong; the repository's own lock is inside
 //! `Store` and always the innermost.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::faults::Faults;
@@ -23,6 +24,7 @@ pub(crate) struct World {
     shelf: Mutex<Shelf>,
     faults: Mutex<Faults>,
     journal: Mutex<Vec<RequestRecord>>,
+    requests: AtomicU64,
 }
 
 impl World {
@@ -35,6 +37,7 @@ impl World {
             state: Mutex::default(),
             faults: Mutex::default(),
             journal: Mutex::default(),
+            requests: AtomicU64::new(0),
         }
     }
 
@@ -52,5 +55,13 @@ impl World {
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, Vec<RequestRecord>> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a request into the log under the next number, which is never used again.
+    pub(crate) fn log(&self, mut record: RequestRecord) -> u64 {
+        record.number = self.requests.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+        let number = record.number;
+        self.journal().push(record);
+        number
     }
 }

@@ -46,13 +46,23 @@ impl Refusal {
     }
 
     pub(crate) fn into_answer(self) -> Answer {
+        let more = ("status", self.status.to_string());
+        self.shaped(more)
+    }
+
+    /// The same on the upload host, which names the request and not the status.
+    pub(crate) fn into_upload_answer(self) -> Answer {
+        self.shaped(("request_id", "REHEARSAL:0000:0000000:0000000:00000000".to_owned()))
+    }
+
+    fn shaped(self, (key, value): (&str, String)) -> Answer {
         let mut body = json!({ "message": self.message });
         if let Some(object) = body.as_object_mut() {
             if let Some(errors) = self.errors {
                 object.insert("errors".to_owned(), Value::Array(errors));
             }
             object.insert("documentation_url".to_owned(), json!(DOCUMENTATION));
-            object.insert("status".to_owned(), json!(self.status.to_string()));
+            object.insert(key.to_owned(), json!(value));
         }
         Answer::json(self.status, &body)
     }

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::call::encode;
 use crate::github::errors::Refusal;
 use crate::github::exchange::{Exchange, Outcome};
 use crate::github::{paging, shapes};
@@ -28,7 +29,8 @@ pub(crate) fn create(exchange: &mut Exchange<'_>) -> Outcome {
     }
     exchange.state.add_label(SeedLabel { name: name.clone(), description: body.text("description")?, color });
     let made = exchange.state.label(&name).ok_or_else(Refusal::not_found)?;
-    Ok(Answer::json(201, &shapes::label(exchange.world, made)))
+    let url = format!("{}/labels/{}", shapes::repository_url(exchange.world), encode(&made.name));
+    Ok(Answer::json(201, &shapes::label(exchange.world, made)).with("location", url))
 }
 
 /// Adds labels to a pull request; labels that the repository does not know are made.

@@ -54,14 +54,13 @@ pub(crate) fn operation(call: &Call) -> (&'static str, Access) {
 /// Answers a request to GitHub.
 pub(crate) fn answer(world: &World, call: &Call) -> Answer {
     let mut state = world.state();
-    let answer = match call.server {
-        Server::Web => dispatch(world, &mut state, call, None),
-        Server::Uploads => {
-            greet(world, call).and_then(|caller| dispatch(world, &mut state, call, Some(&caller)))
-        }
-        _ => api(world, &mut state, call),
-    };
-    answer.unwrap_or_else(Refusal::into_answer)
+    match call.server {
+        Server::Web => dispatch(world, &mut state, call, None).unwrap_or_else(Refusal::into_answer),
+        Server::Uploads => greet(world, call)
+            .and_then(|caller| dispatch(world, &mut state, call, Some(&caller)))
+            .unwrap_or_else(Refusal::into_upload_answer),
+        Server::Api | Server::Registry => api(world, &mut state, call).unwrap_or_else(Refusal::into_answer),
+    }
 }
 
 /// What the secondary limit says; GraphQL says it with status 200.

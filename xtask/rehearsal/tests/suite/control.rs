@@ -80,6 +80,15 @@ fn dropping_it_stops_the_servers() {
 }
 
 #[test]
+fn it_starts_and_stops_inside_somebody_elses_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let fixture = Fixture::new();
+        assert_eq!(fixture.get("").status, 200);
+    });
+}
+
+#[test]
 fn it_does_not_start_on_what_is_no_bare_repository() {
     let empty = tempfile::tempdir().unwrap();
     let error = Rehearsal::start(Options::new("acme", "widgets", empty.path())).unwrap_err();

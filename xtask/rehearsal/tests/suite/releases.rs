@@ -136,7 +136,9 @@ fn github_06_an_asset_name_is_taken_until_it_is_deleted() {
     let again = github.upload(&release, "a.txt", b"two");
     assert_eq!(again.status, 422);
     let expected = json!([{ "resource": "ReleaseAsset", "code": "already_exists", "field": "name" }]);
-    assert_eq!(again.json()["errors"], expected);
+    let body = again.json();
+    assert_eq!((&body["message"], &body["errors"]), (&json!("Validation Failed"), &expected));
+    assert!(body["request_id"].is_string() && body["documentation_url"].is_string());
     assert_eq!(github.delete(&format!("/releases/assets/{}", first["id"])).status, 204);
     let second = github.upload(&release, "a.txt", b"two").json();
     assert_ne!(first["id"], second["id"]);

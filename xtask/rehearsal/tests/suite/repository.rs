@@ -126,6 +126,18 @@ fn github_14_pages_hold_30_and_links_are_absolute() {
     assert_eq!(second.json()[0]["name"], "label-30");
     assert!(second.header("link").unwrap().contains("rel=\"prev\""));
 
+    let page = |number: u32, rel: &str| {
+        let api = github.rehearsal.api_url();
+        format!("<{api}/repositories/4242/labels?per_page=13&page={number}>; rel=\"{rel}\"")
+    };
+    let link = |number: u32| {
+        github.get(&format!("/labels?per_page=13&page={number}")).header("link").map(str::to_owned)
+    };
+    assert_eq!(link(1), Some([page(2, "next"), page(5, "last")].join(", ")));
+    let middle = [page(2, "prev"), page(4, "next"), page(5, "last"), page(1, "first")];
+    assert_eq!(link(3), Some(middle.join(", ")));
+    assert_eq!(link(5), Some([page(4, "prev"), page(1, "first")].join(", ")));
+
     assert_eq!(github.get("/labels?per_page=100").header("link"), None);
     assert_eq!(github.get("/labels?per_page=1000").json().as_array().unwrap().len(), 65);
     assert_eq!(github.get("/labels?page=9").json(), json!([]));
@@ -197,4 +209,37 @@ fn what_is_not_offered_is_404_and_logged_as_unknown() {
     assert_eq!((reply.status, &reply.json()["message"]), (404, &json!("Not Found")));
     assert_eq!(github.rehearsal.requests()[0].operation, "unknown");
     assert_eq!(send("GET", github.rehearsal.uploads_url(), &[], None).unwrap().status, 404);
+}
+
+#[test]
+fn what_git_does_meanwhile_is_seen() {
+    let github = Fixture::new();
+    let git = |arguments: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        let done = git.args(arguments).current_dir(github.git.dir.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    let tip = || github.get("/branches/main").json()["commit"]["sha"].as_str().unwrap().to_owned();
+    let first = tip();
+    let second = github.git.commit("main", "second", &[("b", "b")], 1_000_000_100);
+    git(&["gc", "--quiet", "--prune=now"]);
+    assert_eq!(tip(), second);
+    git(&["update-ref", "refs/heads/main", &first]);
+    git(&["pack-refs", "--all"]);
+    assert_eq!(tip(), first);
+    let third = github.git.commit("main", "third", &[("c", "c")], 1_000_000_200);
+    git(&["repack", "-a", "-d", "--quiet"]);
+    assert_eq!(github.get(&format!("/compare/{first}...{third}")).json()["ahead_by"], 1);
+}
+
+#[test]
+fn labels_are_made_and_refused_as_recorded() {
+    let github = Fixture::new();
+    let made = github.post("/labels", &json!({ "name": "test-label", "color": "663399" }));
+    assert_eq!(made.status, 201);
+    assert_eq!(made.header("location"), Some(github.url("/labels/test-label").as_str()));
+    assert_eq!(made.json()["description"], Value::Null);
+    let refused = github.post("/labels", &json!({ "name": "foo", "color": "invalid" }));
+    let expected = json!([{ "resource": "Label", "code": "invalid", "field": "color" }]);
+    assert_eq!((refused.status, &refused.json()["errors"]), (422, &expected));
 }
