@@ -252,7 +252,13 @@ fn help_documents_every_option_and_exit_code() {
 fn on_a_terminal_manual_values_are_asked_for_and_secret_ones_not_echoed() {
     each_shell(|shell| {
         let scene = Scene::new(shell);
-        let shown = scene.run_on_terminal("\nhub.example.org\nhub.test\nsecret-answer\n\n");
+        let shown = scene.run_on_terminal(&[
+            ("DOMAIN: ", "\n"),
+            ("DOMAIN: ", "hub.example.org\n"),
+            ("DOMAIN: ", "hub.test\n"),
+            ("API_KEY (Enter leaves it empty): ", "secret-answer\n"),
+            ("MAIL (Enter leaves it empty): ", "\n"),
+        ]);
         let file = EnvFile::parse(&scene.text()).unwrap();
         assert_eq!(file.get("DOMAIN").unwrap().text, "hub.test", "{}: {shown}", shell.name);
         assert_eq!(file.get("API_KEY").unwrap().text, "secret-answer", "{}: {shown}", shell.name);
@@ -260,6 +266,6 @@ fn on_a_terminal_manual_values_are_asked_for_and_secret_ones_not_echoed() {
             shown.contains("# Where people find it.") && shown.contains("does not start without it"),
             "{shown}"
         );
-        assert!(shown.contains("placeholder"), "{shown}");
+        assert!(shown.contains("placeholder") && !shown.contains("secret-answer"), "{shown}");
     });
 }

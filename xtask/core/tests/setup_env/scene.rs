@@ -1,6 +1,6 @@
 //! A scratch folder with a `setup-env.sh`, and the ways to run it.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -209,14 +209,11 @@ impl<'a> Scene<'a> {
         child.wait().expect("ended");
     }
 
-    /// Runs it on a terminal of its own, typing the answers, and returns what the terminal showed.
-    pub(crate) fn run_on_terminal(&self, answers: &str) -> String {
+    /// Runs it on a terminal of its own, giving each answer when its question has been asked, and returns what the terminal showed.
+    pub(crate) fn run_on_terminal(&self, dialogue: &[(&str, &str)]) -> String {
+        let program = self.shell.program.to_string_lossy();
         let words: Vec<_> =
-            [Some(self.shell.program.to_string_lossy().into_owned()), self.shell.first.map(str::to_owned)]
-                .into_iter()
-                .flatten()
-                .chain(["./setup-env.sh".to_owned()])
-                .collect();
+            [Some(&*program), self.shell.first, Some("./setup-env.sh")].into_iter().flatten().collect();
         let mut child = Command::new(find("script"))
             .args(["-qec", &words.join(" "), "/dev/null"])
             .env("PATH", &self.shell.path)
@@ -224,17 +221,31 @@ impl<'a> Scene<'a> {
             .current_dir(self.folder())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .spawn()
             .expect("a terminal");
-        let mut input = child.stdin.take().expect("its input");
-        for answer in answers.split_inclusive('\n') {
-            // Typed one by one, as a person does: what is typed before the question would be echoed before it.
-            std::thread::sleep(Duration::from_millis(150));
-            let _ = input.write_all(answer.as_bytes());
+        let (mut input, mut output) =
+            (child.stdin.take().expect("its input"), child.stdout.take().expect("its output"));
+        let mut shown = Vec::new();
+        for (question, answer) in dialogue {
+            let from = shown.len();
+            let asked = |shown: &[u8]| {
+                String::from_utf8_lossy(shown.get(from..).unwrap_or_default()).ends_with(question)
+            };
+            let mut byte = [0];
+            while !asked(&shown) {
+                assert_eq!(
+                    output.read(&mut byte).expect("it shows"),
+                    1,
+                    "{question}: {}",
+                    String::from_utf8_lossy(&shown)
+                );
+                shown.extend(byte);
+            }
+            input.write_all(answer.as_bytes()).expect("typed");
         }
-        let output = child.wait_with_output().expect("the shell ends");
-        Run::of(&output).said()
+        output.read_to_end(&mut shown).expect("it ends");
+        child.wait().expect("it ends");
+        String::from_utf8_lossy(&shown).into_owned()
     }
 
     fn command(&self, shell_arguments: &[&str], arguments: &[&str]) -> Command {
