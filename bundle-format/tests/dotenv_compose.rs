@@ -1,5 +1,5 @@
-//! Values that break careless `.env` writers, read by the real `docker compose`: what the encoder writes, Compose reads, and what Compose reads
-//! of hand-written files, the parser reads too.
+//! Values that break careless `.env` writers, read by the real `docker compose`: what the encoder writes, Compose reads, and
+//! what Compose reads of hand-written files, the parser reads too.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 

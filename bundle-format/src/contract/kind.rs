@@ -35,7 +35,8 @@ pub enum Kind {
     },
 }
 
-/// How a random value is made. Every generated character is one of `A-Z a-z 0-9 _ -`, so that every reader of `.env` agrees on it.
+/// How a random value is made. Every generated character is one of `A-Z a-z 0-9 _ -`, so that every reader of `.env` agrees on
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Generator {

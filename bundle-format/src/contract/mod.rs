@@ -1,5 +1,5 @@
-//! The environment contract: every variable that a platform's operator can set, once. Owns its shape and its rules; never reads an
-//! operator's values and never makes one.
+//! The environment contract: every variable that a platform's operator can set, once. Owns its shape and its rules; never reads
+//! an operator's values and never makes one.
 
 mod kind;
 mod published;

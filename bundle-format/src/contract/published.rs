@@ -1,5 +1,5 @@
-//! Values that everybody knows, because documentation, images and examples all over the world carry them. Never used for anything but refusing
-//! them as secrets.
+//! Values that everybody knows, because documentation, images and examples all over the world carry them. Never used for
+//! anything but refusing them as secrets.
 
 /// Values that are no secret, in lower case. `setup-env.sh` refuses the same ones.
 pub const PUBLISHED: &[&str] = &[
@@ -23,7 +23,6 @@ pub const PUBLISHED: &[&str] = &[
     "password",
     "passwd",
     "placeholder",
-    "postgres",
     "replaceme",
     "replace-me",
     "replace_me",
@@ -58,4 +57,17 @@ pub const PUBLISHED: &[&str] = &[
 pub fn is_published(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     PUBLISHED.contains(&lower.as_str()) || (lower.starts_with('<') && lower.ends_with('>'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_is_lower_case_and_needs_no_quoting_in_a_shell_pattern() {
+        for value in PUBLISHED {
+            let plain = value.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
+            assert!(plain && is_published(&value.to_uppercase()), "{value}");
+        }
+    }
 }

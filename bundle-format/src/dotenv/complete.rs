@@ -37,8 +37,8 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that keeps the file from starting the platform, in the order of the contract. A value that refers to others by `$` counts as
-/// set, because only Compose knows what it will be. `setup-env.sh --check` judges in the same way.
+/// Everything that keeps the file from starting the platform, in the order of the contract. A value that refers to others by
+/// `$` counts as set, because only Compose knows what it will be. `setup-env.sh --check` judges in the same way.
 #[must_use]
 pub fn complete(contract: &EnvironmentContract, env: &EnvFile) -> Vec<Problem> {
     contract.variables.iter().filter_map(|variable| problem(variable, env)).collect()

@@ -1,5 +1,5 @@
-//! The one way this project writes a value into `.env`: in double quotes, everything that Compose would interpret escaped. Never writes a form
-//! that another reader of `.env` files could take for two lines.
+//! The one way this project writes a value into `.env`: in double quotes, everything that Compose would interpret escaped.
+//! Never writes a form that another reader of `.env` files could take for two lines.
 
 use crate::contract::is_name;
 

@@ -1,5 +1,5 @@
-//! `.env` in the dialect of Docker Compose: one parser, one encoder, and the question whether a file is complete. Never touches a file, never
-//! resolves a `$` reference and never shows a value.
+//! `.env` in the dialect of Docker Compose: one parser, one encoder, and the question whether a file is complete. Never touches
+//! a file, never resolves a `$` reference and never shows a value.
 //!
 //! The dialect is the one of the `dotenv` package of compose-go.
 

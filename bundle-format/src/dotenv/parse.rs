@@ -1,4 +1,5 @@
-//! Reads `.env` as Compose does. Keeps `$` references as they are written, because what they stand for is known only where Compose runs.
+//! Reads `.env` as Compose does. Keeps `$` references as they are written, because what they stand for is known only where
+//! Compose runs.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! The platform of this repository: `compose/` and `config/` agree with each other and with what operators need, as Docker Compose itself
-//! reads them.
+//! The platform of this repository: `compose/` and `config/` agree with each other and with what operators need, as Docker
+//! Compose itself reads them.
 
 #![expect(
     clippy::expect_used,

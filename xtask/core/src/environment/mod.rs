@@ -1,5 +1,5 @@
-//! What a bundle tells and gives its operator about settings: `.env.template`, `setup-env.sh` and the README, rendered from the environment
-//! contract. Never holds a secret and never writes a file.
+//! What a bundle tells and gives its operator about settings: `.env.template`, `setup-env.sh` and the README, rendered from the
+//! environment contract. Never holds a secret and never writes a file.
 
 mod quote;
 mod render;

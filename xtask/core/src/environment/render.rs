@@ -1,5 +1,5 @@
-//! Renders the operator's files. The templates are Jinja in its ordinary spelling; the built-in ones are used unless a repository brings its
-//! own. Everything a template refers to must exist.
+//! Renders the operator's files. The templates are Jinja in its ordinary spelling; the built-in ones are used unless a
+//! repository brings its own. Everything a template refers to must exist.
 
 use bundle_format::contract::{EnvironmentContract, PUBLISHED};
 use bundle_format::dotenv::EncodeError;
@@ -61,8 +61,8 @@ pub enum RenderError {
     Value(#[from] EncodeError),
 }
 
-/// Renders `.env.template`: every variable with its description, defaults filled in, everything else empty, so that a copy of it starts
-/// nothing until it is filled in.
+/// Renders `.env.template`: every variable with its description, defaults filled in, everything else empty, so that a copy of
+/// it starts nothing until it is filled in.
 ///
 /// # Errors
 ///

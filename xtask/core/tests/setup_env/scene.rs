@@ -209,7 +209,8 @@ impl<'a> Scene<'a> {
         child.wait().expect("ended");
     }
 
-    /// Runs it on a terminal of its own, giving each answer when its question has been asked, and returns what the terminal showed.
+    /// Runs it on a terminal of its own, giving each answer when its question has been asked, and returns what the terminal
+    /// showed.
     pub(crate) fn run_on_terminal(&self, dialogue: &[(&str, &str)]) -> String {
         let program = self.shell.program.to_string_lossy();
         let words: Vec<_> =
