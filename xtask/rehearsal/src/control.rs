@@ -2,6 +2,16 @@
 //!
 //! Owns the HTTP face of [`crate::Rehearsal`]'s methods, for programs that run outside this process. Must never answer as
 //! GitHub or the registry, and is neither logged nor hit by faults.
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /` | the addresses of all servers |
+//! | `POST /faults` | lets one fault, or a list of them, wait: `{"where": {"operation": …}, "nth": 1, "times": 1, "kind": …}` |
+//! | `GET /faults`, `DELETE /faults` | shows or forgets all faults |
+//! | `GET /requests`, `DELETE /requests` | shows or empties the log of requests |
+//! | `GET /state` | releases, refs, pull requests and pushed images, as [`Snapshot`] |
+//! | `POST /pull-requests` | adds one pull request, or a list, as in a `--pulls` file |
+//! | `POST /rate-limit` | `{"remaining": 0, "reset_in": 2.5}`: what every token has left, and for how many seconds |
 
 use std::sync::Arc;
 use std::time::Duration;
