@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use crate::contract::EnvironmentContract;
 use crate::digest::Sha256Hex;
 
 /// The newest manifest format this crate writes and reads.
@@ -16,7 +17,7 @@ pub const FORMAT: u32 = 1;
 pub const FILE_NAME: &str = "bundle.json";
 
 /// The manifest of one bundle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The format number, [`FORMAT`].
@@ -38,6 +39,8 @@ pub struct Manifest {
     pub images: BTreeMap<String, Image>,
     /// Every other file of the archive, by path.
     pub files: BTreeMap<String, File>,
+    /// The environment contract: every variable the bundle takes.
+    pub environment: EnvironmentContract,
 }
 
 /// One image and what it resolved to.

@@ -21,6 +21,7 @@ pub const FORMAT: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentContract {
     /// The format number, [`FORMAT`].
+    #[schemars(example = 1)]
     pub format: u32,
     /// The sections, in the order in which an operator reads them.
     pub sections: Vec<Section>,
@@ -33,8 +34,10 @@ pub struct EnvironmentContract {
 #[serde(deny_unknown_fields)]
 pub struct Section {
     /// The name by which variables refer to it.
+    #[schemars(example = &"database")]
     pub id: String,
     /// Its heading.
+    #[schemars(example = &"Database")]
     pub title: String,
 }
 
@@ -43,10 +46,13 @@ pub struct Section {
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     /// Its name, `[A-Z_][A-Z0-9_]*`.
+    #[schemars(example = &"POSTGRES_PASSWORD")]
     pub name: String,
     /// The id of its section.
+    #[schemars(example = &"database")]
     pub section: String,
     /// What it is for, for operators. Line breaks are kept.
+    #[schemars(example = &"The password of the database.")]
     pub description: String,
     /// Where its first value comes from.
     pub kind: Kind,
@@ -61,7 +67,7 @@ pub struct Variable {
     pub immutable: bool,
     /// The first version that has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "semver"), example = &"1.0.0")]
     pub since: Option<Version>,
     /// The names it had before, newest first. A value under such a name is taken over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -82,9 +88,10 @@ pub struct Variable {
 #[serde(deny_unknown_fields)]
 pub struct Deprecation {
     /// The version that announced it.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "semver"), example = &"1.0.0")]
     pub since: Version,
     /// What to do instead.
+    #[schemars(example = &"Set POSTGRES_PASSWORD.")]
     pub instead: String,
 }
 

@@ -27,6 +27,8 @@ pub struct Facts {
     pub channel: String,
     /// The configuration at the source commit.
     pub configuration: Configuration,
+    /// The page of the repository on the forge.
+    pub repository_url: String,
     /// The Git repository and its remote.
     pub repository: RepositoryFacts,
     /// The commits since the last release of this line, newest first; release commits of ours are not among them.
@@ -209,6 +211,17 @@ pub enum Content {
     Text(String),
     /// Anything else, in base64 with padding.
     Base64(String),
+}
+
+impl Content {
+    /// The text; none where it is not UTF-8.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Base64(_) => None,
+        }
+    }
 }
 
 /// How many requests were made.

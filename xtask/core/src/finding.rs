@@ -84,10 +84,14 @@ causes! {
     VariableUndeclared = "E-VARIABLE-UNDECLARED", 1;
     /// A file that a bundle needs is not in the repository.
     FileMissing = "E-FILE-MISSING", 1;
+    /// The changelog cannot take the new section. The message says where and why.
+    ChangelogConflict = "E-CHANGELOG", 1;
     /// A generated file is not what its source generates. Run `cargo xtask generate`.
     GeneratedStale = "E-GENERATED-STALE", 1;
     /// The tag exists with another target. Tags never move: find out who made it, then delete it or release the next version.
     TagElsewhere = "E-TAG-ELSEWHERE", 3;
+    /// An own image has the release's tag already, with another digest. Find out who pushed it and delete that tag.
+    ImageTagElsewhere = "E-IMAGE-TAG-ELSEWHERE", 3;
     /// A release of this tag exists and was not made by this plan. Delete it or release the next version.
     ReleaseForeign = "E-RELEASE-FOREIGN", 3;
     /// The tag name belonged to an immutable release and can never be used again. Release the next patch.
@@ -96,6 +100,8 @@ causes! {
     PublishedDiffers = "E-PUBLISHED-DIFFERS", 3;
     /// A release is tagged but unfinished and something other than finishing it was asked. Run `cargo xtask release`, or `cargo xtask abandon`.
     ReleaseUnfinished = "E-RELEASE-UNFINISHED", 3;
+    /// A plan cannot be read: another version of this tool made it, or it is damaged. Finish the release with that version, or run `cargo xtask abandon`.
+    PlanUnreadable = "E-PLAN-UNREADABLE", 3;
     /// The plan no longer fits the world: something changed since it was made. Plan again.
     PlanStale = "E-PLAN-STALE", 3;
     /// A configuration file is wrong.

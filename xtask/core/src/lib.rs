@@ -3,18 +3,21 @@
 //! Reads nothing and changes nothing: no file system, network, clock, environment, process or randomness. Whatever a decision
 //! needs arrives in its arguments; whatever it decides leaves as data that `release-edge` executes.
 
+pub mod bundle;
 pub mod changelog;
+pub mod check;
+pub mod compose;
 pub mod config;
+pub mod converge;
 pub mod environment;
 pub mod facts;
 pub mod finding;
 pub mod identity;
+pub mod line;
 pub mod plan;
 pub mod receipt;
-//! placeholder
-
-pub mod compose;
-pub mod yaml;
+pub mod sources;
 pub mod stamp;
 pub mod untrusted;
-pub mod stamp;
+pub mod version;
+pub mod yaml;

@@ -84,6 +84,8 @@ pub struct StepReceipt {
     pub id: String,
     /// What it does, for people.
     pub title: String,
+    /// Whether it may change anything outside this machine.
+    pub writes: bool,
     /// What came of it.
     pub outcome: Outcome,
 }

@@ -20,7 +20,13 @@ pub fn render(renderer: &Renderer, release: &Release, plan: &PlanId) -> Result<S
     let list = renderer.file(release, "CHANGELOG.md");
     let notice = format!("\n**The list is cut here.** Every change is in [CHANGELOG.md]({list}).\n");
     let text = renderer.render(NOTES_TEMPLATE, release)?;
-    Ok(format!("{START}{plan}{END}\n\n{}", cut(text.trim(), &notice, LIMIT - COMMENT)))
+    Ok(format!("{}\n\n{}", marker(plan), cut(text.trim(), &notice, LIMIT - COMMENT)))
+}
+
+/// The first line of a release's text: the plan's id as a comment that no page shows.
+#[must_use]
+pub fn marker(plan: &PlanId) -> String {
+    format!("{START}{plan}{END}")
 }
 
 /// The plan's id that [`render`] wrote into a text. Only the first line counts, where nobody's words can stand.

@@ -59,6 +59,11 @@ impl<'a> Service<'a> {
         self.node.get("profiles").and_then(Node::as_list).unwrap_or_default().iter().filter_map(Node::as_text)
     }
 
+    /// The service as it is written, for comparing it with another.
+    pub fn emit(&self) -> String {
+        self.node.as_map().map(yaml::emit).unwrap_or_default()
+    }
+
     /// The value of any key of the service, for readers of ports, volumes and the like.
     pub fn get(&self, key: &str) -> Option<&'a Node> {
         self.node.get(key)

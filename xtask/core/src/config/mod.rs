@@ -2,6 +2,7 @@
 //! Never holds a platform's facts of its own.
 
 pub mod bundles;
+pub mod environment;
 pub mod error;
 mod example;
 mod format;
@@ -20,10 +21,13 @@ pub use locate::{Locations, Place};
 pub use parse::parse_located;
 pub use release::ReleaseConfig;
 
+use bundle_format::contract::EnvironmentContract;
 use serde::{Deserialize, Serialize};
 
 /// Where the configuration files lie in a repository.
 pub mod paths {
+    /// The folder that holds all of it.
+    pub const FOLDER: &str = "config";
     /// Product, repository, version source, labels, branches, channels, registry, own images.
     pub const RELEASE: &str = "config/release.yaml";
     /// The variants and the files that travel in them.
@@ -40,4 +44,6 @@ pub struct Configuration {
     pub release: ReleaseConfig,
     /// `config/bundles.yaml`.
     pub bundles: BundlesConfig,
+    /// `config/env.yaml`.
+    pub environment: EnvironmentContract,
 }

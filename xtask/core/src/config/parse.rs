@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use super::environment::environment;
 use super::locate::{self, Locations, Place, Problem};
 use super::shape::{self, Shape};
 use super::validate::{self, Rule};
@@ -22,8 +23,11 @@ impl Configuration {
         let mut errors = Vec::new();
         let release = one(sources, paths::RELEASE, validate::RELEASE, &mut errors);
         let bundles = one(sources, paths::BUNDLES, validate::BUNDLES, &mut errors);
-        match (release, bundles) {
-            (Some(release), Some(bundles)) if errors.is_empty() => Ok(Self { release, bundles }),
+        let environment = environment(sources).map_err(|mut found| errors.append(&mut found)).ok();
+        match (release, bundles, environment) {
+            (Some(release), Some(bundles), Some(environment)) if errors.is_empty() => {
+                Ok(Self { release, bundles, environment })
+            }
             _ => Err(errors),
         }
     }

@@ -1,5 +1,6 @@
 //! The JSON Schemas of the configuration files, made from their types so that editors complete and check them. Never writes a file.
 
+use bundle_format::contract::EnvironmentContract;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
@@ -16,6 +17,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("schemas/release.schema.json", text::<ReleaseConfig>("release")),
         ("schemas/bundles.schema.json", text::<BundlesConfig>("bundles")),
+        ("schemas/env.schema.json", text::<EnvironmentContract>("env")),
     ]
 }
 
@@ -36,6 +38,7 @@ mod tests {
         let committed = [
             ("schemas/release.schema.json", include_str!("../../../../schemas/release.schema.json")),
             ("schemas/bundles.schema.json", include_str!("../../../../schemas/bundles.schema.json")),
+            ("schemas/env.schema.json", include_str!("../../../../schemas/env.schema.json")),
         ];
         assert_eq!(
             committed.map(|(path, _)| path).to_vec(),

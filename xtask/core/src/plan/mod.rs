@@ -1,7 +1,10 @@
 //! The plan of a release: everything that will be done, decided before anything is. Never executes and never looks at the world
 //! again: a plan from a file and a plan just made are the same thing.
 
+mod make;
 mod step;
+mod steps;
+mod writing;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +18,7 @@ use crate::config::release::{Bump, Mode, Section};
 use crate::facts::{Content, Identity, ImageFacts};
 use crate::identity::{ObjectId, Tag};
 
+pub use make::{Decision, PlanError, make, may_release};
 pub use step::{Action, Stage, Step};
 
 /// The newest format of [`Plan`].
@@ -95,6 +99,13 @@ impl Plan {
     #[must_use]
     pub fn tag(&self) -> Tag {
         Tag::of(&self.version)
+    }
+
+    /// The plan as it lies in the release commit: pretty JSON with a final newline.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Every map of a plan has string keys, so this cannot fail.
+        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
     }
 
     /// Whether the version is a pre-release.

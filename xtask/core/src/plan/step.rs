@@ -52,7 +52,10 @@ pub enum Action {
         tag: String,
     },
     /// Publishes the draft: the one commit point.
-    Publish,
+    Publish {
+        /// Whether it becomes the release that the forge calls latest.
+        latest: bool,
+    },
     /// Downloads every asset as the public does and compares it.
     VerifyPublished,
     /// Moves the pointer of a channel to this release.
@@ -95,7 +98,7 @@ impl Action {
             Self::Draft => Stage::Draft,
             Self::Upload { .. } | Self::VerifyDraft => Stage::Uploads,
             Self::TagImage { .. } => Stage::ImageTags,
-            Self::Publish | Self::VerifyPublished => Stage::Publish,
+            Self::Publish { .. } | Self::VerifyPublished => Stage::Publish,
             Self::MovePointer { .. } => Stage::Pointers,
         }
     }
@@ -109,7 +112,7 @@ impl Action {
             | Self::Draft
             | Self::Upload { .. }
             | Self::TagImage { .. }
-            | Self::Publish
+            | Self::Publish { .. }
             | Self::MovePointer { .. } => true,
             Self::ProveImages
             | Self::WriteAssets

@@ -63,6 +63,23 @@ pub fn stamp(release: &ReleaseConfig, tree: &Tree, version: &Version) -> Result<
     if problems.is_empty() { Ok(edits.into_values().collect()) } else { Err(problems) }
 }
 
+/// The files as a release of a version leaves them: what travels in a bundle carries the bundle's version.
+///
+/// # Errors
+/// As [`stamp`].
+pub fn stamped(release: &ReleaseConfig, tree: &Tree, version: &Version) -> Result<Tree, Vec<Finding>> {
+    let mut after = tree.clone();
+    for edit in stamp(release, tree, version)? {
+        let before = tree.get(&edit.path).and_then(|file| file.content.as_text());
+        let bytes = apply(&edit, before.map(str::as_bytes)).unwrap_or_default();
+        let executable = tree.get(&edit.path).is_some_and(|file| file.executable);
+        // Only text is stamped, at the borders of its values.
+        let content = Content::Text(String::from_utf8_lossy(&bytes).into_owned());
+        after.insert(edit.path, SourceFile { content, executable });
+    }
+    Ok(after)
+}
+
 /// Where the files of a commit do not carry the version that its `VERSION` says.
 #[must_use]
 pub fn differences(release: &ReleaseConfig, tree: &Tree) -> Vec<Finding> {

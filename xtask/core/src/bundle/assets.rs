@@ -1,0 +1,103 @@
+//! From the bundles of a plan to the bytes of a release's assets. Never adds anything that the plan does not hold.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bundle_format::digest::Sha256Hex;
+use bundle_format::manifest;
+use jiff::Timestamp;
+
+use crate::facts::Content;
+use crate::plan::{Asset, Bundle};
+
+use super::archive::{ArchiveError, Member, archive};
+
+/// The name of the checksum list beside the archives.
+pub const CHECKSUMS: &str = "SHA256SUMS";
+
+/// An asset and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetBytes {
+    /// Its name, size and digest.
+    pub asset: Asset,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// Why assets cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AssetsError {
+    /// An archive cannot be made.
+    #[error("{archive}: {source}")]
+    Archive {
+        /// Its asset name.
+        archive: String,
+        /// Why.
+        source: ArchiveError,
+    },
+    /// A file of the plan is not base64 although it says so.
+    #[error("`{0}` in the plan is not base64; plan again")]
+    Encoding(String),
+    /// A bundle without a manifest.
+    #[error("`{0}` has no `bundle.json`; plan again")]
+    NoManifest(String),
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+///
+/// Where it claims to be base64 and is not.
+pub fn bytes_of(path: &str, content: &Content) -> Result<Vec<u8>, AssetsError> {
+    match content {
+        Content::Text(text) => Ok(text.clone().into_bytes()),
+        Content::Base64(text) => STANDARD.decode(text).map_err(|_| AssetsError::Encoding(path.to_owned())),
+    }
+}
+
+/// Every asset of a release in the order of upload: each archive and its manifest, then the checksums over all of them.
+///
+/// # Errors
+///
+/// Where an archive cannot be made of a bundle's files.
+pub fn assets(bundles: &[Bundle], source_date: Timestamp) -> Result<Vec<AssetBytes>, AssetsError> {
+    let seconds = u64::try_from(source_date.as_second()).unwrap_or(0);
+    let mut assets = Vec::new();
+    for bundle in bundles {
+        let contents = bundle
+            .files
+            .iter()
+            .map(|file| bytes_of(&file.path, &file.content))
+            .collect::<Result<Vec<_>, _>>()?;
+        let members: Vec<Member<'_>> = bundle
+            .files
+            .iter()
+            .zip(&contents)
+            .map(|(file, content)| Member { path: &file.path, content, executable: file.executable })
+            .collect();
+        let archived = archive(&members, seconds)
+            .map_err(|source| AssetsError::Archive { archive: bundle.archive.clone(), source })?;
+        let manifest = members
+            .iter()
+            .find(|member| member.path == manifest::FILE_NAME)
+            .ok_or_else(|| AssetsError::NoManifest(bundle.archive.clone()))?;
+        assets.push(asset(&bundle.archive, "application/gzip", archived));
+        assets.push(asset(&bundle.manifest, "application/json", manifest.content.to_vec()));
+    }
+    let mut lines: Vec<String> =
+        assets.iter().map(|part| format!("{}  {}\n", part.asset.sha256, part.asset.name)).collect();
+    lines.sort_by(|a, b| a.get(66..).cmp(&b.get(66..)));
+    assets.push(asset(CHECKSUMS, "text/plain", lines.concat().into_bytes()));
+    Ok(assets)
+}
+
+fn asset(name: &str, content_type: &str, content: Vec<u8>) -> AssetBytes {
+    AssetBytes {
+        asset: Asset {
+            name: name.to_owned(),
+            content_type: content_type.to_owned(),
+            size: content.len() as u64,
+            sha256: Sha256Hex::of(&content),
+        },
+        content,
+    }
+}

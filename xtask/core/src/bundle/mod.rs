@@ -1,0 +1,8 @@
+//! What a bundle holds and how its bytes come about. The same source, version and digests always give the same bytes; nothing random,
+//! signed or compiled lies inside an archive.
+
+pub mod archive;
+pub mod assets;
+pub mod compare;
+pub mod render;
+pub mod verify;

@@ -1,0 +1,351 @@
+//! From the files of the source commit to the files of a bundle. Pins every image, copies every configuration file, and never lets
+//! an image through whose digest nobody has seen, unless the bundle says so itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bundle_format::digest::Sha256Hex;
+use bundle_format::manifest::{self, Manifest};
+use jiff::Timestamp;
+use semver::Version;
+
+use crate::check::stop;
+use crate::compose::{ComposeFile, image::ImageReference, load};
+use crate::config::bundles::VariantConfig;
+use crate::config::release::OwnImages;
+use crate::config::{Configuration, paths};
+use crate::environment;
+use crate::facts::{Content, Facts, ImageFacts, SourceFile};
+use crate::finding::{Cause, Finding};
+use crate::identity::{ObjectId, Tag};
+use crate::plan::{Bundle, BundleFile};
+use crate::sources;
+use crate::stamp;
+
+use super::assets::bytes_of;
+use super::compare;
+
+/// The name of the Compose file in a bundle.
+pub const COMPOSE: &str = "docker-compose.yml";
+
+/// What bundles are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Material<'a> {
+    /// The configuration.
+    pub configuration: &'a Configuration,
+    /// The files of the source commit.
+    pub tree: &'a BTreeMap<String, SourceFile>,
+    /// What the images resolved to; none where no registry was asked.
+    pub images: Option<&'a BTreeMap<String, ImageFacts>>,
+    /// The source commit.
+    pub source: &'a ObjectId,
+    /// When it was made.
+    pub source_date: Timestamp,
+    /// Whether the registry was a rehearsal's.
+    pub rehearsed: bool,
+}
+
+impl<'a> Material<'a> {
+    /// The material among the facts of a release.
+    #[must_use]
+    pub fn of(facts: &'a Facts) -> Self {
+        Self {
+            configuration: &facts.configuration,
+            tree: &facts.tree,
+            images: Some(&facts.images),
+            source: &facts.repository.source.id,
+            source_date: facts.repository.source.committed,
+            rehearsed: facts.rehearsed,
+        }
+    }
+}
+
+/// Every bundle of a version.
+///
+/// # Errors
+///
+/// Everything that is wrong with any variant.
+pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>, Vec<Finding>> {
+    let mut findings = Vec::new();
+    let mut loaded = Vec::new();
+    let stamped = stamp::stamped(&material.configuration.release, material.tree, version)?;
+    let material = &Material { tree: &stamped, ..*material };
+    for variant in &material.configuration.bundles.variants {
+        match compose_file(material.tree, variant) {
+            Ok(file) => loaded.push((variant, file)),
+            Err(more) => findings.extend(more),
+        }
+    }
+    findings.extend(compare::variants(&loaded));
+    let mut bundles = Vec::new();
+    for (variant, file) in loaded {
+        match bundle(material, version, variant, file) {
+            Ok(bundle) => bundles.push(bundle),
+            Err(more) => findings.extend(more),
+        }
+    }
+    findings.sort();
+    findings.dedup();
+    if findings.is_empty() { Ok(bundles) } else { Err(findings) }
+}
+
+/// Every image the registries have to be asked for: own images by the tag of the source commit, third-party images by their own.
+///
+/// # Errors
+///
+/// Where a Compose file is wrong.
+pub fn references(material: &Material<'_>) -> Result<Vec<String>, Vec<Finding>> {
+    let mut references = BTreeSet::new();
+    for variant in &material.configuration.bundles.variants {
+        let file = compose_file(material.tree, variant)?;
+        for service in file.services() {
+            if let Some(image) = service.image().and_then(|image| image.parse::<ImageReference>().ok()) {
+                references.insert(asked(&image, &material.configuration.release.images, material.source));
+            }
+        }
+    }
+    Ok(references.into_iter().collect())
+}
+
+/// The own images that were resolved, by name.
+#[must_use]
+pub fn own_images(material: &Material<'_>) -> Vec<(String, ImageFacts)> {
+    let own = &material.configuration.release.images;
+    own.names
+        .iter()
+        .filter_map(|image| {
+            let reference = format!("{}/{}:{}", own.registry, image.name, source_tag(material.source));
+            Some((image.name.clone(), material.images?.get(&reference)?.clone()))
+        })
+        .collect()
+}
+
+fn compose_file(
+    tree: &BTreeMap<String, SourceFile>,
+    variant: &VariantConfig,
+) -> Result<ComposeFile, Vec<Finding>> {
+    let mut texts = Vec::new();
+    let mut findings = Vec::new();
+    for path in &variant.compose {
+        match tree.get(path).and_then(|file| file.content.as_text()) {
+            Some(text) => texts.push((path.as_str(), text)),
+            None => findings.push(missing(path, &format!("`compose` of the variant `{}`", variant.id))),
+        }
+    }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    load(&texts).map_err(|errors| {
+        let finding = |error: &crate::compose::Error| Finding {
+            place: Some(format!("{}:{}", error.file, error.line)),
+            ..stop(
+                Cause::Compose,
+                error.to_string(),
+                "correct the Compose file; what is not supported is never guessed",
+            )
+        };
+        errors.iter().map(finding).collect()
+    })
+}
+
+fn bundle(
+    material: &Material<'_>,
+    version: &Version,
+    variant: &VariantConfig,
+    mut file: ComposeFile,
+) -> Result<Bundle, Vec<Finding>> {
+    let (images, mut findings) = pin(material, version, &mut file);
+    let mut files = copied(material, variant).unwrap_or_else(|more| {
+        findings.extend(more);
+        Vec::new()
+    });
+    match environment::files(material, version, variant) {
+        Ok(generated) => files.extend(generated),
+        Err(more) => findings.extend(more),
+    }
+    let header =
+        format!("# {} {} ({})\n", material.configuration.release.product, Tag::of(version), variant.id);
+    files.push(text(COMPOSE, header + &file.emit()));
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let manifest = manifest(material, version, variant, images, &files);
+    // Every map of a manifest has string keys, so this cannot fail.
+    let json = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    files.push(text(manifest::FILE_NAME, json + "\n"));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let stem = format!("{}-{}{}", material.configuration.release.product, Tag::of(version), variant.suffix);
+    Ok(Bundle {
+        variant: variant.id.clone(),
+        archive: format!("{stem}.tar.gz"),
+        manifest: format!("{stem}.bundle.json"),
+        files,
+    })
+}
+
+/// Sets every image to tag and digest, and lists them for the manifest.
+fn pin(
+    material: &Material<'_>,
+    version: &Version,
+    file: &mut ComposeFile,
+) -> (BTreeMap<String, manifest::Image>, Vec<Finding>) {
+    let own = &material.configuration.release.images;
+    let services: Vec<(String, Option<String>)> = file
+        .services()
+        .map(|service| (service.name().to_owned(), service.image().map(str::to_owned)))
+        .collect();
+    let (mut images, mut findings) = (BTreeMap::new(), Vec::new());
+    for (service, image) in services {
+        match pinned(material, own, version, &service, image.as_deref()) {
+            Ok((reference, image)) => {
+                if let Err(error) = file.set_image(&service, &reference) {
+                    findings.push(stop(
+                        Cause::Internal,
+                        error.to_string(),
+                        Cause::Internal.explanation().trim(),
+                    ));
+                }
+                images.insert(service, image);
+            }
+            Err(finding) => findings.push(finding),
+        }
+    }
+    (images, findings)
+}
+
+fn pinned(
+    material: &Material<'_>,
+    own: &OwnImages,
+    version: &Version,
+    service: &str,
+    image: Option<&str>,
+) -> Result<(String, manifest::Image), Finding> {
+    let Some(image) = image else {
+        return Err(stop(
+            Cause::Compose,
+            format!("the service `{service}` has no `image`"),
+            "bundles never build: give it an image, or declare the image it is built as under `images`",
+        ));
+    };
+    let wrong = |error: &dyn std::fmt::Display| {
+        let message = format!("the image `{image}` of the service `{service}` cannot be pinned: {error}");
+        stop(Cause::Compose, message, "write it as `host/path:tag`, without variables")
+    };
+    let parsed: ImageReference = image.parse().map_err(|error| wrong(&error))?;
+    let asked = asked(&parsed, own, material.source);
+    let tagged = match own_name(&parsed, own) {
+        Some(_) => parsed.with_tag(&Tag::of(version).to_string()).map_err(|error| wrong(&error))?,
+        None => parsed,
+    };
+    let Some(images) = material.images else {
+        let image =
+            manifest::Image { reference: tagged.familiar(), digest: None, platforms: BTreeMap::new() };
+        return Ok((tagged.familiar(), image));
+    };
+    let Some(found) = images.get(&asked) else {
+        return Err(stop(
+            Cause::ImageMissing,
+            format!("the image `{asked}` of the service `{service}` is not in its registry"),
+            "wait until CI has built and pushed it, or correct its tag, then run again",
+        ));
+    };
+    let reference = tagged.with_digest(&found.digest.prefixed()).map_err(|error| wrong(&error))?;
+    let image = manifest::Image {
+        reference: tagged.familiar(),
+        digest: Some(found.digest.clone()),
+        platforms: found.platforms.clone(),
+    };
+    Ok((reference.familiar(), image))
+}
+
+/// The reference a registry is asked for.
+fn asked(image: &ImageReference, own: &OwnImages, source: &ObjectId) -> String {
+    match own_name(image, own) {
+        Some(name) => format!("{}/{name}:{}", own.registry, source_tag(source)),
+        None => image.to_string(),
+    }
+}
+
+/// The tag under which CI pushes the own images of a commit.
+#[must_use]
+pub fn source_tag(source: &ObjectId) -> String {
+    format!("sha-{source}")
+}
+
+fn own_name<'a>(image: &ImageReference, own: &'a OwnImages) -> Option<&'a str> {
+    let name = image.name();
+    let below = name.strip_prefix(&own.registry)?.strip_prefix('/')?;
+    own.names.iter().find(|own| own.name == below).map(|own| own.name.as_str())
+}
+
+/// The service configuration files of a variant.
+fn copied(material: &Material<'_>, variant: &VariantConfig) -> Result<Vec<BundleFile>, Vec<Finding>> {
+    let (mut files, mut findings) = (Vec::new(), Vec::new());
+    for rule in &material.configuration.bundles.files {
+        if !rule.variants.is_empty() && !rule.variants.contains(&variant.id) {
+            continue;
+        }
+        let folder = format!("{}/", rule.from.trim_end_matches('/'));
+        let mut found = false;
+        for (path, file) in material.tree {
+            let place = match path.strip_prefix(&folder) {
+                Some(below) => format!("{}/{below}", rule.to.trim_end_matches('/')),
+                None if *path == rule.from => rule.to.clone(),
+                None => continue,
+            };
+            found = true;
+            files.push(BundleFile {
+                path: place,
+                executable: file.executable,
+                content: file.content.clone(),
+            });
+        }
+        if !found {
+            findings.push(missing(&rule.from, "`files`"));
+        }
+    }
+    if findings.is_empty() { Ok(files) } else { Err(findings) }
+}
+
+fn manifest(
+    material: &Material<'_>,
+    version: &Version,
+    variant: &VariantConfig,
+    images: BTreeMap<String, manifest::Image>,
+    files: &[BundleFile],
+) -> Manifest {
+    let described = files.iter().filter_map(|file| {
+        let bytes = bytes_of(&file.path, &file.content).ok()?;
+        let mode = if file.executable { "0755" } else { "0644" };
+        let described =
+            manifest::File { sha256: Sha256Hex::of(&bytes), mode: mode.to_owned(), size: bytes.len() as u64 };
+        Some((file.path.clone(), described))
+    });
+    Manifest {
+        format: manifest::FORMAT,
+        product: material.configuration.release.product.clone(),
+        version: version.clone(),
+        variant: variant.id.clone(),
+        source_commit: material.source.to_string(),
+        source_date: material.source_date.to_string(),
+        rehearsed: material.rehearsed,
+        images,
+        files: described.collect(),
+        environment: material.configuration.environment.clone(),
+    }
+}
+
+/// A text file of a bundle that nobody executes.
+fn text(path: &str, content: String) -> BundleFile {
+    BundleFile { path: path.to_owned(), executable: false, content: Content::Text(content) }
+}
+
+fn missing(path: &str, named_in: &str) -> Finding {
+    let hint = format!("add it, or correct {named_in} in `{}`", paths::BUNDLES);
+    stop(Cause::FileMissing, format!("`{path}` is not in the source commit"), hint)
+}
+
+/// A repository's own template of a name, where it has one.
+#[must_use]
+pub fn own_template<'a>(tree: &'a BTreeMap<String, SourceFile>, name: &str) -> Option<&'a str> {
+    tree.get(&format!("{}/{name}", sources::TEMPLATES))?.content.as_text()
+}

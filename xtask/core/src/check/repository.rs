@@ -1,0 +1,145 @@
+//! The rules about the Git repository and its remote. Never looks at a repository: the facts say what was seen.
+
+use crate::config::release::Mode;
+use crate::facts::{Divergence, Facts};
+use crate::finding::{Cause, Finding};
+use crate::identity::Tag;
+
+use super::stop;
+
+/// How many changed files a message names before it only counts.
+const NAMED_FILES: usize = 5;
+
+pub(super) fn tree_is_clean(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let dirty = &facts.repository.dirty;
+    if dirty.is_empty() {
+        return Vec::new();
+    }
+    let mut named: Vec<String> = dirty
+        .iter()
+        .take(NAMED_FILES)
+        .map(|path| format!("`{}`", crate::untrusted::terminal_line(path)))
+        .collect();
+    if dirty.len() > NAMED_FILES {
+        named.push(format!("and {} more", dirty.len() - NAMED_FILES));
+    }
+    vec![stop(
+        Cause::TreeDirty,
+        format!("the working tree has changes: {}", named.join(", ")),
+        "commit them, or set them aside with `git stash --include-untracked`",
+    )]
+}
+
+pub(super) fn branch_is_right(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let wanted = &facts.configuration.release.branches.main;
+    match &facts.repository.branch {
+        Some(branch) if branch == wanted => Vec::new(),
+        Some(branch) => vec![stop(
+            Cause::BranchWrong,
+            format!("`{branch}` is checked out, but releases are cut from `{wanted}`"),
+            format!("run `git switch {wanted}`, or change `branches.main` in `config/release.yaml`"),
+        )],
+        // CI checks out a commit, not a branch: that is right as long as the commit is the branch's.
+        None if facts.repository.remote_branch.as_ref() == Some(&facts.repository.source.id) => Vec::new(),
+        None => vec![stop(
+            Cause::BranchWrong,
+            format!("no branch is checked out, and the commit is not the newest of `{wanted}` on the remote"),
+            format!("run `git switch {wanted}`"),
+        )],
+    }
+}
+
+pub(super) fn branch_is_current(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let branch = &facts.configuration.release.branches.main;
+    let remote = &facts.configuration.release.repository.remote;
+    let behind = |behind: String, hint: String| vec![stop(Cause::BranchBehind, behind, hint)];
+    match (facts.configuration.release.mode, facts.repository.divergence) {
+        (_, None) if facts.repository.remote_branch.is_none() => behind(
+            format!("the remote `{remote}` has no branch `{branch}`"),
+            format!("push it first: `git push {remote} {branch}`"),
+        ),
+        (_, Some(Divergence { ahead: 0, behind: Some(0) })) | (_, None) => Vec::new(),
+        // A tag alone may name an older commit of the branch; a moved branch may not lose newer ones.
+        (Mode::TagOnly, Some(Divergence { ahead: 0, .. })) => Vec::new(),
+        (_, Some(Divergence { ahead: 0, behind: count })) => behind(
+            format!("`{branch}` is {} behind `{remote}/{branch}`", counted(count)),
+            format!(
+                "run `git pull --ff-only {remote} {branch}`; in CI, the run of the newer commit releases both"
+            ),
+        ),
+        (_, Some(Divergence { ahead, behind: Some(0) })) => behind(
+            format!("`{branch}` has {} that `{remote}/{branch}` has not", counted(Some(ahead))),
+            format!(
+                "push them first: `git push {remote} {branch}`; only what was reviewed there is released"
+            ),
+        ),
+        (_, Some(Divergence { ahead, behind: count })) => behind(
+            format!(
+                "`{branch}` and `{remote}/{branch}` have parted: {} here, {} there",
+                counted(Some(ahead)),
+                counted(count)
+            ),
+            format!("bring them together with `git pull --rebase {remote} {branch}` and push"),
+        ),
+    }
+}
+
+fn counted(commits: Option<usize>) -> String {
+    match commits {
+        Some(1) => "1 commit".to_owned(),
+        Some(count) => format!("{count} commits"),
+        None => "some commits".to_owned(),
+    }
+}
+
+pub(super) fn identity_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    if facts.repository.identity.is_some() {
+        return Vec::new();
+    }
+    vec![stop(
+        Cause::IdentityMissing,
+        "git does not know who commits",
+        "run `git config user.name \"…\"` and `git config user.email \"…\"`; in CI, set both in the job",
+    )]
+}
+
+pub(super) fn tags_agree(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
+    let repository = &facts.repository;
+    let mut findings = Vec::new();
+    for local in &repository.tags {
+        match repository.remote_tags.get(&local.tag) {
+            Some(remote) if *remote != local.object => findings.push(stop(
+                Cause::TagElsewhere,
+                format!(
+                    "the tag {} is {} here and {} on the remote",
+                    local.tag,
+                    local.object.short(),
+                    remote.short()
+                ),
+                format!(
+                    "tags never move: if the remote is right, run `git tag -d {0}` and `git fetch --tags`",
+                    local.tag
+                ),
+            )),
+            _ => {}
+        }
+    }
+    let known = |tag: &Tag| repository.tags.iter().any(|local| local.tag == *tag);
+    for tag in repository.remote_tags.keys().filter(|tag| !known(tag)) {
+        findings.push(stop(
+            Cause::TagElsewhere,
+            format!("the remote has the tag {tag} and this clone has not"),
+            "run `git fetch --tags`, so that the next version is computed from all of them",
+        ));
+    }
+    if let Some(tag) = tag
+        && known(tag)
+    {
+        findings.push(stop(
+            Cause::TagElsewhere,
+            format!("the tag {tag}, which would be next, exists already and leads to another line"),
+            "release from the line that has it, or delete the tag if it was made by mistake",
+        ));
+    }
+    findings
+}

@@ -1,0 +1,37 @@
+//! The rules about the forge and the channels. Never asks the forge: the facts say what was seen.
+
+use crate::facts::Facts;
+use crate::finding::{Cause, Finding};
+use crate::identity::Tag;
+
+use super::stop;
+
+pub(super) fn release_is_ours(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
+    let Some(tag) = tag else { return Vec::new() };
+    let name = tag.to_string();
+    facts
+        .releases
+        .iter()
+        .filter(|release| release.tag == name && !release.draft)
+        .map(|release| {
+            stop(
+                Cause::ReleaseForeign,
+                format!("the forge already has a published release of {name} (number {})", release.id),
+                "it has no tag of ours behind it: delete it if it was made by mistake, or release the next version",
+            )
+        })
+        .collect()
+}
+
+pub(super) fn channel_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let channels = &facts.configuration.release.channels;
+    if channels.iter().any(|channel| channel.name == facts.channel) {
+        return Vec::new();
+    }
+    let known: Vec<String> = channels.iter().map(|channel| format!("`{}`", channel.name)).collect();
+    vec![stop(
+        Cause::Configuration,
+        format!("there is no channel `{}`", facts.channel),
+        format!("use one of {}, or declare it under `channels` in `config/release.yaml`", known.join(", ")),
+    )]
+}

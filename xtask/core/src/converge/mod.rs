@@ -1,0 +1,12 @@
+//! What is still missing of a release, given what is there. These decisions make a second run finish what a first one began, so they
+//! adopt only what this plan made, and delete only by number. Never looks and never acts.
+
+mod asset;
+mod complete;
+mod draft;
+mod pointer;
+
+pub use asset::{AssetFacts, AssetMove, asset, surplus};
+pub use complete::{is_unfinished, may_be_unfinished};
+pub use draft::{DraftMove, draft};
+pub use pointer::{PointerMove, pointer};

@@ -1,0 +1,194 @@
+//! From facts to a plan: the one place where everything a release needs comes together. Never proceeds past a finding that stops it,
+//! and always reports all of them.
+
+use bundle_format::digest::Sha256Hex;
+use jiff::Timestamp;
+use semver::Version;
+use serde::Serialize;
+
+use crate::bundle::assets;
+use crate::bundle::render::{self, Material};
+use crate::check;
+use crate::facts::{Facts, Unfinished};
+use crate::finding::{Cause, Finding, Severity};
+use crate::identity::Tag;
+use crate::line;
+use crate::stamp;
+use crate::version::{self, Decided};
+
+use super::{Entry, FORMAT, Plan, PlanId, Reason, steps, writing};
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// A release of ours has begun: finish that one first. No new version is computed meanwhile.
+    Finish(Box<Unfinished>),
+    /// Release this.
+    Release(Box<Plan>, Vec<Finding>),
+    /// Nothing came in that asks for a release.
+    Nothing(Vec<Finding>),
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} findings stop the release", .0.len())]
+pub struct PlanError(pub Vec<Finding>);
+
+/// Decides what a release is.
+///
+/// # Errors
+///
+/// Every finding, those that stop the release among them.
+pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
+    if let Some(unfinished) = &facts.unfinished {
+        return Ok(Decision::Finish(Box::new(unfinished.clone())));
+    }
+    let mut decided = version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release);
+    let first = line::previous_stable(&facts.repository.tags).is_none();
+    if first {
+        // The first version is configured: labels decide nothing, so a history without them is no reason to stop.
+        decided.findings.iter_mut().for_each(|finding| finding.severity = Severity::Note);
+    }
+    let mut findings = std::mem::take(&mut decided.findings);
+    let version = match next_version(facts, &decided) {
+        Ok(version) => version,
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    };
+    findings.extend(check::preflight(facts, version.as_ref().map(Tag::of).as_ref()));
+    let stopped = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Stop);
+    let Some(version) = version else {
+        return if stopped(&findings) { Err(PlanError(findings)) } else { Ok(Decision::Nothing(findings)) };
+    };
+    let plan = assemble(facts, &decided, version, &mut findings);
+    findings.sort();
+    findings.dedup();
+    match plan {
+        Some(plan) if !stopped(&findings) => Ok(Decision::Release(Box::new(plan), findings)),
+        _ => Err(PlanError(findings)),
+    }
+}
+
+/// Whether the facts, as far as they are read without asking registries, may lead to a release. Where they cannot, nobody needs to
+/// know what the images resolve to.
+#[must_use]
+pub fn may_release(facts: &Facts) -> bool {
+    let decided = version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release);
+    next_version(facts, &decided).is_ok_and(|version| version.is_some())
+}
+
+/// The version to release; `None` where nothing asks for one.
+fn next_version(facts: &Facts, decided: &Decided) -> Result<Option<Version>, Finding> {
+    let rules = &facts.configuration.release.version;
+    let tags = &facts.repository.tags;
+    let stable = match line::previous_stable(tags) {
+        None => Some(rules.first.clone()),
+        Some(previous) => version::next(previous.tag.version(), decided.bump, rules.below_one),
+    };
+    let channel = facts.configuration.release.channels.iter().find(|channel| channel.name == facts.channel);
+    let (Some(stable), Some(identifier)) = (&stable, channel.and_then(|channel| channel.prerelease.as_ref()))
+    else {
+        return Ok(stable);
+    };
+    let candidate = line::newest(tags).filter(|tag| tag.tag.version().pre.starts_with(identifier.as_str()));
+    if candidate.is_some_and(|tag| tag.source == facts.repository.source.id) {
+        return Ok(None);
+    }
+    version::next_prerelease(stable, identifier, tags.iter().map(|tag| &tag.tag)).map(Some).map_err(|error| {
+        check::stop(
+            Cause::Configuration,
+            format!("`{identifier}` cannot be a pre-release identifier: {error}"),
+            "correct `prerelease` of the channel in `config/release.yaml`",
+        )
+    })
+}
+
+/// Everything but the version: `None` where a finding prevents it.
+fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut Vec<Finding>) -> Option<Plan> {
+    let config = &facts.configuration.release;
+    let material = Material::of(facts);
+    let date = facts.now;
+    let writing = kept(writing::write(facts, decided, &version), findings);
+    let stamps = kept(stamp::stamp(config, &facts.tree, &version), findings);
+    let bundles = kept(render::bundles(&material, &version), findings);
+    let (writing, stamps, bundles) = (writing?, stamps?, bundles?);
+    let built =
+        kept(assets::assets(&bundles, facts.repository.source.committed).map_err(internal), findings)?;
+    let assets: Vec<_> = built.into_iter().map(|part| part.asset).collect();
+    let configuration = digest(&facts.configuration);
+    let images = facts.images.clone();
+    let id = PlanId(digest(&Identity {
+        source: facts.repository.source.id.as_str(),
+        version: &version,
+        entries: &writing.release.entries,
+        date,
+        images: &images,
+        configuration: &configuration,
+    }));
+    let steps = steps::steps(&steps::Input {
+        config,
+        version: &version,
+        channel: &facts.channel,
+        bundles: &bundles,
+        assets: &assets,
+        own_images: &render::own_images(&material),
+        tags: &facts.repository.tags,
+    });
+    Some(Plan {
+        format: FORMAT,
+        notes: kept(writing.notes(&id), findings)?,
+        id,
+        rehearsed: facts.rehearsed,
+        product: config.product.clone(),
+        repository: format!("{}/{}", config.repository.owner, config.repository.name),
+        remote: config.repository.remote.clone(),
+        branch: config.branches.main.clone(),
+        mode: config.mode,
+        channel: facts.channel.clone(),
+        reason: Reason {
+            previous: writing.release.previous,
+            bump: decided.bump,
+            because: decided.because.clone(),
+        },
+        date,
+        source: facts.repository.source.id.clone(),
+        source_date: facts.repository.source.committed,
+        identity: facts.repository.identity.clone()?,
+        entries: writing.release.entries,
+        contributors: writing.release.contributors,
+        edits: stamps.into_iter().chain(writing.edit).collect(),
+        images,
+        bundles,
+        assets,
+        configuration,
+        milliseconds_between_writes: if facts.rehearsed { 0 } else { config.milliseconds_between_writes },
+        steps,
+        version,
+    })
+}
+
+fn kept<T>(result: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {
+    result.map_err(|more| findings.extend(more)).ok()
+}
+
+fn internal(error: assets::AssetsError) -> Vec<Finding> {
+    vec![check::stop(Cause::Internal, error.to_string(), Cause::Internal.explanation().trim())]
+}
+
+/// What a plan's id is the digest of.
+#[derive(Serialize)]
+struct Identity<'a> {
+    source: &'a str,
+    version: &'a Version,
+    entries: &'a [Entry],
+    date: Timestamp,
+    images: &'a std::collections::BTreeMap<String, crate::facts::ImageFacts>,
+    configuration: &'a Sha256Hex,
+}
+
+fn digest<T: Serialize>(value: &T) -> Sha256Hex {
+    // Every map in these types has string keys, so this cannot fail.
+    Sha256Hex::of(&serde_json::to_vec(value).unwrap_or_default())
+}

@@ -1,0 +1,77 @@
+//! Which steps a release takes, in which order: images proven, everything local, then the tag, the draft, the uploads, the image tags,
+//! publishing, and the pointers last. Never leaves a step out because it was done before: each step looks for itself.
+
+use semver::Version;
+
+use crate::config::ReleaseConfig;
+use crate::config::release::Mode;
+use crate::facts::{ImageFacts, TagFacts};
+
+use super::{Action, Asset, Bundle, Step};
+
+/// What the steps depend on.
+pub(super) struct Input<'a> {
+    pub(super) config: &'a ReleaseConfig,
+    pub(super) version: &'a Version,
+    pub(super) channel: &'a str,
+    pub(super) bundles: &'a [Bundle],
+    pub(super) assets: &'a [Asset],
+    /// Own images of the bundles: name below the registry's path, and what their source commit's tag resolved to.
+    pub(super) own_images: &'a [(String, ImageFacts)],
+    /// Every version tag, of any line: the forge's "latest" is the highest stable version of all.
+    pub(super) tags: &'a [TagFacts],
+}
+
+/// Every step of a release.
+pub(super) fn steps(input: &Input<'_>) -> Vec<Step> {
+    let tag = format!("v{}", input.version);
+    let mut steps = vec![
+        step("prove-images", "prove that every image exists", Action::ProveImages),
+        step("write-assets", "build the bundles, manifests and checksums", Action::WriteAssets),
+    ];
+    for bundle in input.bundles {
+        let variant = bundle.variant.clone();
+        steps.push(step(
+            &format!("try-setup:{variant}"),
+            &format!("set the {variant} bundle up in a scratch folder"),
+            Action::TrySetup { variant },
+        ));
+    }
+    if input.config.mode == Mode::ReleasePr {
+        steps.push(step("open-release-pr", "open the pull request with the stamp", Action::OpenReleasePr));
+    }
+    let pushed = match input.config.mode {
+        Mode::Push => {
+            format!("push the release commit to {} and the tag {tag}, together", input.config.branches.main)
+        }
+        Mode::TagOnly => format!("push the tag {tag}"),
+        Mode::ReleasePr => format!("push the tag {tag} of the merged stamp"),
+    };
+    steps.push(step("push-tag", &pushed, Action::PushTag));
+    steps.push(step("draft", "draft the release", Action::Draft));
+    for asset in input.assets {
+        let asset = asset.name.clone();
+        steps.push(step(&format!("upload:{asset}"), &format!("upload {asset}"), Action::Upload { asset }));
+    }
+    steps.push(step("verify-draft", "verify the draft's assets", Action::VerifyDraft));
+    for (name, image) in input.own_images {
+        let full = format!("{}/{name}", input.config.images.registry);
+        let action = Action::TagImage { image: full, digest: image.digest.clone(), tag: tag.clone() };
+        steps.push(step(&format!("tag-image:{name}"), &format!("tag the image {name} with {tag}"), action));
+    }
+    let stable = input.version.pre.is_empty();
+    let latest = stable && input.tags.iter().all(|other| other.tag.version() <= input.version);
+    steps.push(step("publish", "publish the release", Action::Publish { latest }));
+    steps.push(step("verify-published", "download every asset and compare it", Action::VerifyPublished));
+    let channel = input.channel.to_owned();
+    steps.push(step(
+        &format!("move-pointer:{channel}"),
+        &format!("point the channel {channel} at {tag}"),
+        Action::MovePointer { channel },
+    ));
+    steps
+}
+
+fn step(id: &str, title: &str, action: Action) -> Step {
+    Step { id: id.to_owned(), title: title.to_owned(), action }
+}

@@ -1,0 +1,11 @@
+//! Which version comes next, and why. Never reads a title for a number of a pull request, and never lowers a version.
+
+mod conventional;
+mod decide;
+mod labels;
+mod next;
+
+pub use conventional::{Conventional, conventional};
+pub use decide::{Decided, decide};
+pub use labels::{Judgement, judge};
+pub use next::{next, next_prerelease};
