@@ -2,9 +2,13 @@
 //!
 //! Decides nothing: it reads facts for `release-core` and carries out the plans that `release-core` makes.
 
+pub mod abandon;
 pub mod clock;
+pub mod execute;
 pub mod failure;
 pub mod forge;
+pub mod gather;
+pub mod output;
 pub mod registry;
 pub mod repository;
 pub mod secret;

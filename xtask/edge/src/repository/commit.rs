@@ -134,7 +134,7 @@ fn unwritable(path: &str, why: &str) -> Failure {
     Failure::new(Cause::FileSystem, format!("`{path}` {why}"), "correct the path in `config/release.yaml`")
 }
 
-fn signature(by: &Authorship) -> Result<Signature<'static>, Failure> {
+pub(super) fn signature(by: &Authorship) -> Result<Signature<'static>, Failure> {
     let Authorship { identity, time } = by;
     Signature::new(&identity.name, &identity.email, &Time::new(time.as_second(), 0)).map_err(|error| {
         let cause = if error.code() == ErrorCode::GenericError { Cause::IdentityMissing } else { Cause::Git };

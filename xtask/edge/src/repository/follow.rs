@@ -75,7 +75,7 @@ impl Repository {
         }
     }
 
-    fn follow_branch(&self, branch: &BranchMove) -> Result<LocalMove, Failure> {
+    pub(super) fn follow_branch(&self, branch: &BranchMove) -> Result<LocalMove, Failure> {
         let name = &branch.branch;
         let (old, new) = (oid(&branch.old)?, oid(&branch.new)?);
         let leave =

@@ -3,6 +3,7 @@
 //! Objects are read and made through libgit2, a remote is read and written by the git program, because only its push is atomic and
 //! guarded by expected values. Nothing here decides what is released.
 
+mod abandon;
 mod access;
 mod annotation;
 mod commit;
@@ -10,10 +11,12 @@ mod commits;
 mod facts;
 mod follow;
 mod open;
+mod paths;
 mod push;
 mod refusal;
 mod remote;
 mod scratch;
+mod stamps;
 mod tags;
 mod tree;
 

@@ -4,12 +4,12 @@
 use std::path::Path;
 
 use release_core::finding::Cause;
-use release_core::identity::{ObjectId, Tag};
+use release_core::identity::ObjectId;
 
+use super::Repository;
 use super::access::RemoteAccess;
 use super::refusal::explain;
 use super::remote::{RemoteRefs, read_refs, shown};
-use super::{Repository, git_failure};
 use crate::failure::Failure;
 
 /// One reference of the remote and where it shall point.
@@ -47,30 +47,6 @@ impl Repository {
         self.require_remote(remote)?;
         let changes: Vec<Change> = updates.iter().cloned().map(Change::from).collect();
         send(&self.folder, remote, &changes)
-    }
-
-    /// Deletes a tag of the remote, and the clone's own of the same object.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::push`]; [`Cause::TagElsewhere`] where the tag names another object than `object`.
-    pub fn delete_tag(
-        &self,
-        remote: &RemoteAccess,
-        tag: &Tag,
-        object: &ObjectId,
-    ) -> Result<PushOutcome, Failure> {
-        self.require_remote(remote)?;
-        let change = Change { reference: tag.reference(), expected: Some(object.clone()), new: None };
-        let outcome = send(&self.folder, remote, &[change])?;
-        if let Ok(mut local) = self.git.find_reference(&tag.reference())
-            && local.target().is_some_and(|target| target.to_string() == object.as_str())
-        {
-            local
-                .delete()
-                .map_err(|error| git_failure(&format!("deleting tag `{tag}` of the clone"), &error))?;
-        }
-        Ok(outcome)
     }
 }
 

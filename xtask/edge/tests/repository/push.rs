@@ -315,11 +315,11 @@ fn an_abandoned_tag_is_deleted_here_and_there_unless_it_is_another() {
     let repository = release.world.open();
     let origin = release.world.origin();
     git(&release.world.clone_path(), &["update-ref", TAG, release.object.as_str()]);
-    let failure = repository.delete_tag(&origin, &tag("v1.3.0"), &release.commit).expect_err("another");
+    let failure = repository.take_back(&origin, &tag("v1.3.0"), &release.commit, None).expect_err("another");
     assert_eq!(failure.cause, Cause::TagElsewhere);
     assert_eq!(release.remote().1, Some(release.object.clone()));
 
-    let delete = || repository.delete_tag(&origin, &tag("v1.3.0"), &release.object).expect("deleted");
+    let delete = || repository.take_back(&origin, &tag("v1.3.0"), &release.object, None).expect("deleted");
     assert_eq!(delete(), PushOutcome::Done);
     assert_eq!(release.remote(), (Some(release.commit.clone()), None));
     assert_eq!(git(&release.world.clone_path(), &["tag"]), "");

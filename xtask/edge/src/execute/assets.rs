@@ -1,0 +1,60 @@
+//! The plan's files on this machine: built beside their folder and renamed into it, so that a folder is whole or not there.
+
+use std::path::Path;
+
+use bundle_format::digest::Sha256Hex;
+use release_core::bundle::assets;
+use release_core::finding::Cause;
+use release_core::plan::{Asset, Plan};
+use release_core::receipt::Outcome;
+
+use crate::failure::Failure;
+
+use crate::output::{file_failure, write_whole};
+
+use super::World;
+
+/// The plan's name among its files.
+const PLAN_FILE: &str = "plan.json";
+
+/// Writes every asset, and the plan itself, into the plan's folder.
+pub(super) fn write(plan: &Plan, world: &World<'_>) -> Result<Outcome, Failure> {
+    let folder = world.folder(plan);
+    if plan.assets.iter().all(|asset| holds(&folder, asset)) {
+        return Ok(Outcome::AlreadyDone(format!("`{}` holds them", folder.display())));
+    }
+    write_folder(plan, &folder)?;
+    Ok(Outcome::Done)
+}
+
+/// Writes the assets of a plan into its folder.
+fn write_folder(plan: &Plan, folder: &Path) -> Result<(), Failure> {
+    let built = assets::assets(&plan.bundles, plan.source_date)
+        .map_err(|error| Failure::of(Cause::Internal, error.to_string()))?;
+    if let Some(part) = built.iter().find(|part| !plan.assets.contains(&part.asset)) {
+        return Err(Failure::new(
+            Cause::PlanStale,
+            format!("`{}` no longer comes out as the plan says", part.asset.name),
+            "the plan was made by another version of this tool: finish it with that version, or run `cargo xtask abandon`",
+        ));
+    }
+    let json = plan.to_json();
+    let mut files: Vec<(&str, &[u8])> =
+        built.iter().map(|part| (part.asset.name.as_str(), part.content.as_slice())).collect();
+    files.push((PLAN_FILE, json.as_bytes()));
+    write_whole(folder, &files)
+}
+
+/// The bytes of an asset from the plan's folder, built anew where they are not there or not right.
+pub(super) fn read(plan: &Plan, asset: &Asset, world: &World<'_>) -> Result<Vec<u8>, Failure> {
+    let folder = world.folder(plan);
+    if !holds(&folder, asset) {
+        write_folder(plan, &folder)?;
+    }
+    let path = folder.join(&asset.name);
+    std::fs::read(&path).map_err(|error| file_failure("read", &path, &error))
+}
+
+fn holds(folder: &Path, asset: &Asset) -> bool {
+    std::fs::read(folder.join(&asset.name)).is_ok_and(|content| Sha256Hex::of(&content) == asset.sha256)
+}

@@ -1,0 +1,26 @@
+//! Crash points for tests: with the feature `crash-points`, a run ends by abort before or after a chosen step. Without the feature
+//! nothing of this is compiled.
+
+/// Which side of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Nothing of the step has happened.
+    Before,
+    /// All of it has happened, and nobody was told.
+    After,
+}
+
+/// Ends the process, without any clean-up, where `SLIPWAY_CRASH` names this point, as in `before:3` or `after:3`.
+#[cfg(feature = "crash-points")]
+pub(super) fn point(number: usize, side: Side) {
+    let side = match side {
+        Side::Before => "before",
+        Side::After => "after",
+    };
+    if std::env::var("SLIPWAY_CRASH").is_ok_and(|wanted| wanted == format!("{side}:{number}")) {
+        std::process::abort();
+    }
+}
+
+#[cfg(not(feature = "crash-points"))]
+pub(super) fn point(_: usize, _: Side) {}

@@ -1,0 +1,72 @@
+//! Publishing, the one commit point, and the look at the result from outside.
+
+use bundle_format::digest::Sha256Hex;
+use release_core::finding::Cause;
+use release_core::plan::Plan;
+use release_core::receipt::Outcome;
+
+use crate::failure::Failure;
+use crate::forge::{Latest, Written};
+
+use super::World;
+use super::session::{LOOKS, Session, wait_for_lists};
+
+/// Publishes the draft. The tag must still be ours: publishing without one would make the forge invent it.
+pub(super) fn publish(
+    plan: &Plan,
+    latest: bool,
+    world: &World<'_>,
+    session: &mut Session,
+) -> Result<Outcome, Failure> {
+    let release = session.release(plan, world)?;
+    if !release.draft {
+        return Ok(Outcome::AlreadyDone("it is published".to_owned()));
+    }
+    super::tag::require_ours(plan, world)?;
+    let latest = if latest { Latest::Yes } else { Latest::No };
+    for attempt in 0..LOOKS {
+        if attempt > 0 {
+            wait_for_lists(plan, world);
+        }
+        if let Written::Yes(published) = world.forge.publish(release.id, latest)?
+            && !published.draft
+        {
+            session.release = Some(published);
+            return Ok(Outcome::Done);
+        }
+        match world.forge.release(release.id)? {
+            Some(found) if !found.draft => {
+                session.release = Some(found);
+                return Ok(Outcome::Done);
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Err(Failure::new(
+        Cause::Forge,
+        format!("the draft of {} could not be published", plan.tag()),
+        "run the release again; it continues here",
+    ))
+}
+
+/// Downloads every asset as the public does and compares it with the plan.
+pub(super) fn verify(plan: &Plan, world: &World<'_>, session: &mut Session) -> Result<Outcome, Failure> {
+    let release = session.release(plan, world)?;
+    session.assets = Some(world.forge.assets(release.id)?);
+    for asset in session.assets.iter().flatten() {
+        let content = world.forge.download(asset)?;
+        let wanted = plan.assets.iter().find(|wanted| wanted.name == asset.name);
+        if wanted.is_none_or(|wanted| Sha256Hex::of(&content) != wanted.sha256) {
+            return Err(Failure::new(
+                Cause::PublishedDiffers,
+                format!("what the public downloads as `{}` is not what was released", asset.name),
+                "nothing points at the release yet: compare the asset with `cargo xtask verify`, and withdraw the release",
+            ));
+        }
+    }
+    if session.assets.iter().flatten().count() == plan.assets.len() {
+        return Ok(Outcome::Done);
+    }
+    Err(Failure::of(Cause::PublishedDiffers, format!("the published release of {} lacks assets", plan.tag())))
+}

@@ -1,0 +1,63 @@
+//! The pull request that carries the stamp, where main takes no direct pushes. One branch and one pull request, brought up to date by
+//! each run until it is merged.
+
+use release_core::finding::Cause;
+use release_core::plan::{PATH, Plan};
+use release_core::receipt::Outcome;
+
+use crate::failure::Failure;
+use crate::forge::{NewPullRequest, Written};
+use crate::repository::RefUpdate;
+
+use super::tag::make;
+use super::{StepEnd, World};
+
+/// The branch that carries the stamp.
+pub const BRANCH: &str = "slipway/release";
+
+/// Makes sure that the pull request of this plan is open; goes on once it is merged.
+pub(super) fn open(plan: &Plan, world: &World<'_>) -> Result<StepEnd, Failure> {
+    if is_merged(plan, world)? {
+        return Ok(StepEnd::Ended(Outcome::AlreadyDone("it is merged".to_owned())));
+    }
+    let commit = make(plan, world)?.commit;
+    let reference = format!("refs/heads/{BRANCH}");
+    let expected = world.repository.remote_refs(world.remote)?.get(&reference).cloned();
+    if expected.as_ref() != Some(&commit) {
+        world.repository.push(world.remote, &[RefUpdate { reference, expected, new: commit }])?;
+    }
+    let wanted = NewPullRequest {
+        title: format!("Release {}", plan.tag()),
+        body: plan.notes.clone(),
+        head: BRANCH.to_owned(),
+        base: plan.branch.clone(),
+    };
+    if let Some(open) = world.forge.open_pull_request(BRANCH, &plan.branch)? {
+        if open.title != wanted.title || open.body != wanted.body {
+            world.forge.update_pull_request(open.number, &wanted)?;
+        }
+        return Ok(StepEnd::Waiting(open.url));
+    }
+    if let Written::Unknown(why) = world.forge.create_pull_request(&wanted)? {
+        return Err(Failure::new(
+            Cause::Forge,
+            format!("it is not known whether the pull request was opened: {why}"),
+            "run the release again; it looks first",
+        ));
+    }
+    match world.forge.open_pull_request(BRANCH, &plan.branch)? {
+        Some(open) => Ok(StepEnd::Waiting(open.url)),
+        None => Err(Failure::new(
+            Cause::Forge,
+            format!("the forge does not show the pull request from `{BRANCH}`"),
+            "run the release again; it looks first",
+        )),
+    }
+}
+
+/// Whether the released branch holds this very plan.
+fn is_merged(plan: &Plan, world: &World<'_>) -> Result<bool, Failure> {
+    let file = world.repository.remote_file(world.remote, &format!("refs/heads/{}", plan.branch), PATH)?;
+    let merged = file.content.and_then(|bytes| serde_json::from_slice::<Plan>(&bytes).ok());
+    Ok(merged.is_some_and(|merged| merged.id == plan.id))
+}

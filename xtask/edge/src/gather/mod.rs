@@ -1,0 +1,130 @@
+//! Reads the facts: Git, the forge, the registries, the clock. Writes nothing anywhere, not even a remote-tracking reference.
+
+mod commits;
+mod images;
+mod unfinished;
+
+use std::collections::BTreeMap;
+
+use bundle_format::pointer::Pointer;
+use jiff::Timestamp;
+use release_core::config::{ConfigError, Configuration, ReleaseConfig, paths};
+use release_core::facts::{FORMAT, Facts, SourceFile};
+use release_core::finding::Finding;
+use release_core::identity::ObjectId;
+use release_core::sources;
+
+use crate::execute::{POINTER_BRANCH, pointer_path, read_pointer, release_facts};
+use crate::failure::Failure;
+use crate::forge::Forge;
+use crate::registry::Registry;
+use crate::repository::{RemoteAccess, Repository};
+
+/// Where facts are read.
+pub struct Sources<'a> {
+    /// The local clone.
+    pub repository: &'a Repository,
+    /// How its remote is reached.
+    pub remote: &'a RemoteAccess,
+    /// The forge.
+    pub forge: &'a dyn Forge,
+    /// The registries.
+    pub registry: &'a dyn Registry,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The channel to release on.
+    pub channel: String,
+    /// The time that counts as now.
+    pub now: Timestamp,
+    /// Whether forge and registry are a rehearsal's.
+    pub rehearsed: bool,
+}
+
+/// Why facts could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// The configuration is wrong; every fault of it.
+    #[error("{} faults in the configuration", .0.len())]
+    Configuration(Vec<Finding>),
+    /// A look-up failed or was cut off.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Reads all facts of a release.
+///
+/// # Errors
+///
+/// Where anything cannot be read whole: a missing fact could lower the version or lose an entry.
+pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherError> {
+    let source = from.repository.source()?;
+    let (configuration, tree) = configured(from.repository, &source.id)?;
+    let release = &configuration.release;
+    let repository = from.repository.facts(from.remote, &release.branches.main)?;
+    let repository_url = from.forge.repository()?.url;
+    let (commits, pull_requests) = commits::since_last_release(from, &repository, release)?;
+    let releases = from.forge.releases()?;
+    let pointers = pointers(from, release)?;
+    let mut facts = Facts {
+        format: FORMAT,
+        now: request.now,
+        rehearsed: request.rehearsed,
+        channel: request.channel.clone(),
+        configuration,
+        repository_url,
+        repository,
+        commits,
+        pull_requests,
+        releases: releases.iter().map(release_facts).collect(),
+        pointers,
+        images: BTreeMap::new(),
+        tree,
+        unfinished: None,
+        requests: from.forge.requests(),
+    };
+    facts.unfinished = unfinished::find(from.repository, &facts)?;
+    if facts.unfinished.is_none() && release_core::plan::may_release(&facts) {
+        facts.images = images::resolve(from.registry, &facts)?;
+    }
+    facts.requests = from.forge.requests();
+    facts.requests.registry = from.registry.requests();
+    Ok(facts)
+}
+
+/// The configuration at a commit, and every file of it that a release reads.
+///
+/// # Errors
+///
+/// Every fault of the configuration at once, or a file that cannot be read.
+pub fn configured(
+    repository: &Repository,
+    commit: &ObjectId,
+) -> Result<(Configuration, BTreeMap<String, SourceFile>), GatherError> {
+    let texts = repository
+        .files(commit, &[paths::FOLDER.to_owned()])?
+        .into_iter()
+        .filter_map(|(path, file)| Some((path, file.content.as_text()?.to_owned())))
+        .collect();
+    let configuration = Configuration::parse(&texts).map_err(|errors| {
+        GatherError::Configuration(errors.into_iter().map(ConfigError::into_finding).collect())
+    })?;
+    let tree = repository.files(commit, &sources::paths(&configuration))?;
+    Ok((configuration, tree))
+}
+
+fn pointers(from: &Sources<'_>, config: &ReleaseConfig) -> Result<BTreeMap<String, Pointer>, Failure> {
+    let mut pointers = BTreeMap::new();
+    if from.repository.remote_refs(from.remote)?.get(POINTER_BRANCH).is_none() {
+        return Ok(pointers);
+    }
+    for channel in &config.channels {
+        let path = pointer_path(&channel.name);
+        if let Some(bytes) = from.repository.remote_file(from.remote, POINTER_BRANCH, &path)?.content {
+            pointers.insert(channel.name.clone(), read_pointer(&path, &bytes)?);
+        }
+    }
+    Ok(pointers)
+}

@@ -1,0 +1,67 @@
+//! Files on this machine: written beside their folder and renamed into it, so that a folder is whole or not there.
+
+use std::path::{Path, PathBuf};
+
+use release_core::bundle::assets::AssetBytes;
+use release_core::finding::Cause;
+
+use crate::failure::Failure;
+
+/// Writes assets into a folder, beside what else is there; each file appears whole or not at all. Returns the folder's full path.
+///
+/// # Errors
+///
+/// [`Cause::FileSystem`] where the folder or a file cannot be written.
+pub fn write_assets(assets: &[AssetBytes], folder: &Path) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| file_failure("create", folder, &error))?;
+    for part in assets {
+        let path = folder.join(&part.asset.name);
+        let mut beside = tempfile::NamedTempFile::new_in(folder)
+            .map_err(|error| file_failure("create a file in", folder, &error))?;
+        std::io::Write::write_all(&mut beside, &part.content)
+            .map_err(|error| file_failure("write", &path, &error))?;
+        readable(beside.path(), 0o644)?;
+        beside.persist(&path).map_err(|error| file_failure("write", &path, &error.error))?;
+    }
+    folder.canonicalize().map_err(|error| file_failure("read", folder, &error))
+}
+
+/// Writes files into a new folder and puts it in the place of an old one.
+pub(crate) fn write_whole(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), Failure> {
+    let parent = folder.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(|error| file_failure("create", parent, &error))?;
+    let beside = tempfile::Builder::new()
+        .prefix(".building-")
+        .tempdir_in(parent)
+        .map_err(|error| file_failure("create a folder in", parent, &error))?;
+    for (name, content) in files {
+        let path = beside.path().join(name);
+        std::fs::write(&path, content).map_err(|error| file_failure("write", &path, &error))?;
+    }
+    readable(beside.path(), 0o755)?;
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(|error| file_failure("replace", folder, &error))?;
+    }
+    let built = beside.keep();
+    std::fs::rename(&built, folder).map_err(|error| file_failure("rename", &built, &error))
+}
+
+/// Temporary files are private; what was built is for everybody to read.
+fn readable(path: &Path, mode: u32) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+            .map_err(|error| file_failure("set the mode of", path, &error))?;
+    }
+    Ok(())
+}
+
+/// A failure of the file system that names what was tried and where.
+pub(crate) fn file_failure(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(
+        Cause::FileSystem,
+        format!("could not {what} `{}`: {error}", path.display()),
+        "check that the folder exists, that it may be written, and that the disk has room",
+    )
+}
