@@ -1,0 +1,226 @@
+//! The command line as clap sees it. Holds no behaviour: each command's room is in `commands/`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Release engineering for platforms that people host themselves with Docker Compose.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 110)]
+#[command(
+    after_help = "Examples:\n  cargo xtask release --rehearse   try the whole release, with no token and no network\n  cargo xtask plan                 what would be released, and why\n  cargo xtask release              release it\n\nExit codes: 0 done or already done, 1 findings, 2 usage, 3 a conflict for a person, 4 configuration or\nprecondition, 5 git, forge or registry failed, 70 internal, 75 try again later."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Cuts a release: version, changelog, bundles, commit, tag, release page, channel
+    Release(ReleaseArgs),
+    /// Shows what would be released, and why
+    Plan(PlanArgs),
+    /// Builds the bundles of a version, touching neither git nor the forge
+    Bundle(BundleArgs),
+    /// Checks everything a release needs, or the labels of one pull request
+    Check(CheckArgs),
+    /// Prints the changelog's section of what is not released yet, or of a release
+    Changelog(ChangelogArgs),
+    /// Gives up a release that is tagged but not published
+    Abandon(AbandonArgs),
+    /// Starts the rehearsal's forge and registry by themselves, for trying out runs and faults
+    Rehearsal(RehearsalArgs),
+    /// Checks a bundle's checksums and contents against its manifest
+    Verify(VerifyArgs),
+    /// Writes everything generated in the repository: schemas and reference pages
+    Generate(GenerateArgs),
+    /// Prints shell completions
+    Completions(CompletionsArgs),
+    /// Installs what the tests need and runs all of them
+    Test(crate::commands::test::TestArgs),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct OutputArgs {
+    /// Prints one JSON object on standard output instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `release`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask release --rehearse            the whole release against a clone and loopback servers\n  cargo xtask release --rehearse --pulls pulls.yaml\n  cargo xtask release --dry-run             the plan, and nothing else\n  cargo xtask release --channel rc          a release candidate\n  cargo xtask plan --json > plan.json && cargo xtask release --plan plan.json\n\nRun it again after any crash: it continues where it stopped."
+)]
+pub struct ReleaseArgs {
+    /// Releases for real, but to a clone and loopback servers: no token, no network
+    #[arg(long, conflicts_with = "plan")]
+    pub rehearse: bool,
+    /// Pull requests for the rehearsal, as YAML or JSON, instead of those made up from the commits
+    #[arg(long, value_name = "FILE", requires = "rehearse")]
+    pub pulls: Option<PathBuf>,
+    /// Prints the plan and stops
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The channel to release on
+    #[arg(long, value_name = "NAME", default_value = "latest")]
+    pub channel: String,
+    /// Executes this plan, made by `plan --json`, instead of a new one
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Does not ask before acting
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  cargo xtask plan\n  cargo xtask plan --json > plan.json")]
+pub struct PlanArgs {
+    /// The channel to release on
+    #[arg(long, value_name = "NAME", default_value = "latest")]
+    pub channel: String,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `bundle`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask bundle --version v1.3.0 --out dist\n  cargo xtask bundle --version v1.3.0 --out dist --offline   without digests; cannot be published"
+)]
+pub struct BundleArgs {
+    /// The version to build
+    #[arg(long, value_name = "vX.Y.Z")]
+    pub version: String,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    pub out: PathBuf,
+    /// Asks no registry: image digests are left out, and the manifests say so
+    #[arg(long)]
+    pub offline: bool,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask check            configuration, Compose files, stamped versions\n  cargo xtask check --pr 12    the labels of an open pull request"
+)]
+pub struct CheckArgs {
+    /// Checks the labels of this pull request instead
+    #[arg(long, value_name = "N")]
+    pub pr: Option<u64>,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `changelog`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask changelog             what is not released yet\n  cargo xtask changelog v1.3.0      the section of a release, as CHANGELOG.md has it"
+)]
+pub struct ChangelogArgs {
+    /// The release whose section to print
+    #[arg(value_name = "vX.Y.Z")]
+    pub version: Option<String>,
+}
+
+/// `abandon`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  cargo xtask abandon v1.3.0    deletes its tag and drafts, and takes the stamp back from the branch"
+)]
+pub struct AbandonArgs {
+    /// The release to give up
+    #[arg(value_name = "vX.Y.Z")]
+    pub tag: String,
+    /// Does not ask before acting
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `rehearsal`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  cargo xtask rehearsal    prints the environment to use and serves until Ctrl-C\n\nInject a fault, then run `cargo xtask release` in the printed clone, kill it, run it again:\n  curl -d '{\"where\":{\"method\":\"POST\",\"path\":\"/repos\"},\"nth\":1,\"kind\":\"reset-after\"}' $SLIPWAY_REHEARSAL_CONTROL/faults"
+)]
+pub struct RehearsalArgs {
+    /// Pull requests, as YAML or JSON, instead of those made up from the commits
+    #[arg(long, value_name = "FILE")]
+    pub pulls: Option<PathBuf>,
+    /// The folder for the clone and the remote; a new temporary one by default
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// How the environment is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cargo xtask verify dist/platform-v1.3.0.tar.gz")]
+pub struct VerifyArgs {
+    /// The archive to check
+    #[arg(value_name = "FILE")]
+    pub archive: PathBuf,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `generate`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask generate           writes what differs\n  cargo xtask generate --check   fails where something differs"
+)]
+pub struct GenerateArgs {
+    /// Writes nothing and fails where something differs
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/xtask\n  cargo xtask completions man --out man/"
+)]
+pub struct CompletionsArgs {
+    /// The shell, or `man` for manual pages
+    #[arg(value_enum)]
+    pub format: CompletionFormat,
+    /// The folder for manual pages
+    #[arg(long, value_name = "DIR", default_value = "man")]
+    pub out: PathBuf,
+}
+
+/// What completions are printed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum CompletionFormat {
+    /// Bash
+    Bash,
+    /// Elvish
+    Elvish,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// Z shell
+    Zsh,
+    /// Manual pages
+    Man,
+}

@@ -1,0 +1,62 @@
+//! `changelog`: the section of what is not released yet, or of a release.
+
+use release_core::changelog::document::section_of;
+use release_core::finding::Cause;
+use release_core::identity::Tag;
+use release_core::plan::{Decision, make};
+use release_core::sources::CHANGELOG;
+use release_edge::failure::Failure;
+use release_edge::gather::gather;
+use release_edge::repository::Repository;
+
+use crate::args::ChangelogArgs;
+use crate::context::{Context, Surroundings, root};
+use crate::exit::Stop;
+use crate::terminal::{self, Palette};
+
+use super::release::configuration;
+
+/// The channel whose next release the unreleased section is of.
+const CHANNEL: &str = "latest";
+
+/// Runs the command.
+pub fn run(args: &ChangelogArgs) -> Result<(), Stop> {
+    match &args.version {
+        Some(version) => released(version),
+        None => unreleased(),
+    }
+}
+
+fn released(version: &str) -> Result<(), Stop> {
+    let tag: Tag = version.parse().map_err(|error: release_core::identity::NotATag| {
+        Failure::new(Cause::Configuration, error.to_string(), "write the version as in `v1.3.0`")
+    })?;
+    let repository = Repository::open(&root()?)?;
+    let file = repository.file(&repository.source()?.id, CHANGELOG)?;
+    let text = file.as_ref().and_then(|file| file.content.as_text()).unwrap_or_default();
+    let section = section_of(text, tag.version()).ok_or_else(|| {
+        Failure::new(
+            Cause::FileMissing,
+            format!("`{CHANGELOG}` has no section of {tag}"),
+            "look at the versions it has, or check out a commit that has it",
+        )
+    })?;
+    terminal::out(section);
+    Ok(())
+}
+
+fn unreleased() -> Result<(), Stop> {
+    let root = root()?;
+    let config = configuration(&root)?;
+    let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
+    let facts = gather(&context.sources(), &context.request(CHANNEL))?;
+    match make(&facts)? {
+        Decision::Release(plan, findings) => {
+            terminal::print_findings(&findings, Palette::of_stderr());
+            terminal::out(&plan.notes);
+        }
+        Decision::Finish(unfinished) => terminal::out(&unfinished.plan.notes),
+        Decision::Nothing(_) => terminal::note("Nothing is waiting to be released."),
+    }
+    Ok(())
+}

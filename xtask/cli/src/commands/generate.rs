@@ -1,0 +1,45 @@
+//! `generate`: everything in the repository that is generated from code, written or compared.
+
+use release_core::config::schema::schemas;
+use release_core::finding::{Cause, Finding, Severity};
+use release_edge::failure::Failure;
+
+use crate::args::GenerateArgs;
+use crate::context::root;
+use crate::exit::Stop;
+use crate::reference;
+use crate::terminal;
+
+/// Runs the command.
+pub fn run(args: &GenerateArgs) -> Result<(), Stop> {
+    let root = root()?;
+    let mut stale = Vec::new();
+    let mut generated: Vec<(String, String)> =
+        schemas().into_iter().map(|(path, text)| (path.to_owned(), text)).collect();
+    generated.extend(reference::pages());
+    for (path, text) in generated {
+        let file = root.join(&path);
+        if std::fs::read_to_string(&file).is_ok_and(|found| found == text) {
+            continue;
+        }
+        if args.check {
+            stale.push(Finding {
+                cause: Cause::GeneratedStale,
+                severity: Severity::Stop,
+                message: format!("`{path}` is not what the code says"),
+                hint: "run `cargo xtask generate` and commit the result".to_owned(),
+                place: Some(path),
+            });
+            continue;
+        }
+        let failed = |error: std::io::Error| {
+            Failure::of(Cause::FileSystem, format!("could not write `{}`: {error}", file.display()))
+        };
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        std::fs::write(&file, text).map_err(failed)?;
+        terminal::out(&format!("wrote {path}"));
+    }
+    if stale.is_empty() { Ok(()) } else { Err(Stop::Findings(stale)) }
+}

@@ -1,0 +1,13 @@
+//! One file a command: reads the arguments, calls the rooms below, reports. Decides nothing about releases.
+
+pub mod abandon;
+pub mod bundle;
+pub mod changelog;
+pub mod check;
+pub mod completions;
+pub mod generate;
+pub mod plan;
+pub mod rehearsal;
+pub mod release;
+pub mod test;
+pub mod verify;

@@ -1,0 +1,42 @@
+//! `plan`: what would be released, and why. Writes nothing.
+
+use release_core::plan::{Decision, make};
+use release_edge::gather::gather;
+
+use crate::args::PlanArgs;
+use crate::context::{Context, Surroundings, root};
+use crate::exit::Stop;
+use crate::terminal::{self, Palette};
+
+use super::release::configuration;
+
+/// Runs the command.
+pub fn run(args: &PlanArgs) -> Result<(), Stop> {
+    let root = root()?;
+    let config = configuration(&root)?;
+    let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
+    let facts = gather(&context.sources(), &context.request(&args.channel))?;
+    match make(&facts)? {
+        Decision::Release(plan, findings) => {
+            terminal::print_findings(&findings, Palette::of_stderr());
+            print(&plan, args.output.json);
+        }
+        Decision::Finish(unfinished) => {
+            terminal::note(&format!(
+                "{} has begun and is not finished; this is what is left to do:",
+                unfinished.plan.tag()
+            ));
+            print(&unfinished.plan, args.output.json);
+        }
+        Decision::Nothing(findings) => {
+            terminal::print_findings(&findings, Palette::of_stderr());
+            if args.output.json { terminal::out("null") } else { terminal::out("Nothing to release.") }
+        }
+    }
+    Ok(())
+}
+
+/// Prints a plan as asked.
+pub fn print(plan: &release_core::plan::Plan, json: bool) {
+    if json { terminal::json(plan) } else { terminal::print_plan(plan, Palette::of_stdout()) }
+}

@@ -1,0 +1,148 @@
+//! What a command works with: the repository here, the forge and the registries that configuration and environment name. The
+//! environment is read here and nowhere else.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use release_core::config::ReleaseConfig;
+use release_core::finding::Cause;
+use release_edge::clock::SystemClock;
+use release_edge::failure::Failure;
+use release_edge::forge::github::{API, Connection, GitHub};
+use release_edge::gather::{Request, Sources};
+use release_edge::registry::{Credentials, OciRegistry, RegistryAccess};
+use release_edge::repository::{RemoteAccess, Repository};
+use release_edge::secret::Secret;
+
+/// Variables that lead a run elsewhere. The first four are those GitHub Actions sets; the others are a rehearsal's.
+pub mod variables {
+    /// The base of the REST interface.
+    pub const API: &str = "GITHUB_API_URL";
+    /// The GraphQL interface.
+    pub const GRAPHQL: &str = "GITHUB_GRAPHQL_URL";
+    /// The server that Git talks to.
+    pub const SERVER: &str = "GITHUB_SERVER_URL";
+    /// The token.
+    pub const TOKEN: &str = "GITHUB_TOKEN";
+    /// The address of a rehearsal's registry: every image is asked for there, and the run counts as a rehearsal.
+    pub const REHEARSAL_REGISTRY: &str = "SLIPWAY_REHEARSAL_REGISTRY";
+    /// The address at which a rehearsal takes faults.
+    pub const REHEARSAL_CONTROL: &str = "SLIPWAY_REHEARSAL_CONTROL";
+}
+
+/// The server whose pages and repositories belong to the public API.
+const SERVER: &str = "https://github.com";
+/// The registry that a token of the public forge opens, and the user name it goes with; any name does.
+const FORGE_REGISTRY: (&str, &str) = ("ghcr.io", "x-access-token");
+
+/// Addresses and secrets of a run.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The base of the forge's REST interface.
+    pub api: String,
+    /// The forge's GraphQL interface.
+    pub graphql: String,
+    /// The forge's server, which Git talks to.
+    pub server: String,
+    /// The token, if one was given.
+    pub token: Option<Secret>,
+    /// The rehearsal's registry, in a rehearsal.
+    pub rehearsal_registry: Option<String>,
+}
+
+impl Surroundings {
+    /// Reads them from the environment.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let api = variable(variables::API).unwrap_or_else(|| API.to_owned());
+        Self {
+            graphql: variable(variables::GRAPHQL)
+                .unwrap_or_else(|| format!("{}/graphql", api.trim_end_matches('/'))),
+            api,
+            server: variable(variables::SERVER).unwrap_or_else(|| SERVER.to_owned()),
+            token: variable(variables::TOKEN).and_then(|token| Secret::new(&token)),
+            rehearsal_registry: variable(variables::REHEARSAL_REGISTRY),
+        }
+    }
+
+    /// How registries are reached: in a rehearsal all of them by its own, else with the forge's token where that opens one.
+    #[must_use]
+    pub fn registry_access(&self) -> RegistryAccess {
+        let mut access =
+            RegistryAccess { mirror: self.rehearsal_registry.clone(), ..RegistryAccess::default() };
+        if let Some(token) = &self.token
+            && self.api == API
+        {
+            let (registry, user) = FORGE_REGISTRY;
+            let credentials =
+                Credentials { user: user.to_owned(), password: token.reveal().to_owned().into() };
+            access.credentials.insert(registry.to_owned(), credentials);
+        }
+        access
+    }
+}
+
+/// A repository with everything around it.
+pub struct Context {
+    /// The local clone.
+    pub repository: Repository,
+    /// How its remote is reached.
+    pub remote: RemoteAccess,
+    /// The forge.
+    pub forge: GitHub,
+    /// The registries.
+    pub registry: OciRegistry,
+    /// Time.
+    pub clock: SystemClock,
+    /// Whether forge and registry are a rehearsal's.
+    pub rehearsed: bool,
+}
+
+impl Context {
+    /// Opens a repository and connects to what its configuration names.
+    pub fn open(path: &Path, config: &ReleaseConfig, surroundings: &Surroundings) -> Result<Self, Failure> {
+        let repository = Repository::open(path)?;
+        let mut remote = RemoteAccess::new(&config.repository.remote);
+        if let Some(token) = &surroundings.token {
+            remote = remote.with_token(&surroundings.server, token.clone())?;
+        }
+        let rehearsed = surroundings.rehearsal_registry.is_some();
+        let pace = if rehearsed { 0 } else { config.milliseconds_between_writes };
+        let forge = GitHub::connect(Connection {
+            api: surroundings.api.clone(),
+            graphql: surroundings.graphql.clone(),
+            token: surroundings.token.as_ref().map(|token| token.reveal().to_owned().into()),
+            pace: Duration::from_millis(pace.into()),
+            ..Connection::new(&config.repository.owner, &config.repository.name)
+        })?;
+        let registry = OciRegistry::new(surroundings.registry_access())?;
+        Ok(Self { repository, remote, forge, registry, clock: SystemClock, rehearsed })
+    }
+
+    /// Where facts are read.
+    #[must_use]
+    pub fn sources(&self) -> Sources<'_> {
+        Sources {
+            repository: &self.repository,
+            remote: &self.remote,
+            forge: &self.forge,
+            registry: &self.registry,
+        }
+    }
+
+    /// What to gather for a channel, now.
+    #[must_use]
+    pub fn request(&self, channel: &str) -> Request {
+        use release_edge::clock::Clock as _;
+        Request { channel: channel.to_owned(), now: self.clock.now(), rehearsed: self.rehearsed }
+    }
+}
+
+/// The root of the repository this process runs in.
+pub fn root() -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir().map_err(|error| {
+        Failure::of(Cause::FileSystem, format!("the current folder cannot be read: {error}"))
+    })?;
+    Ok(Repository::open(&here)?.folder().to_path_buf())
+}

@@ -1,0 +1,61 @@
+//! The command line of the release tool. A repository adopts it with an `xtask` package whose `main` is one call of [`main`], and a
+//! `config/` of its own.
+
+mod args;
+mod commands;
+mod context;
+mod exit;
+mod reference;
+mod rehearse;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+use exit::Stop;
+use terminal::Palette;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Command::Release(args) => commands::release::run(args),
+        Command::Plan(args) => commands::plan::run(args),
+        Command::Bundle(args) => commands::bundle::run(args),
+        Command::Check(args) => commands::check::run(args),
+        Command::Changelog(args) => commands::changelog::run(args),
+        Command::Abandon(args) => commands::abandon::run(args),
+        Command::Rehearsal(args) => commands::rehearsal::run(args),
+        Command::Verify(args) => commands::verify::run(args),
+        Command::Generate(args) => commands::generate::run(args),
+        Command::Completions(args) => commands::completions::run(args),
+        Command::Test(args) => return test(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Reported(cause)) => ExitCode::from(cause.exit_code()),
+        Err(Stop::Declined) => {
+            terminal::note(&Stop::Declined.to_string());
+            ExitCode::from(2)
+        }
+        Err(stop) => {
+            let findings = stop.findings();
+            terminal::print_findings(&findings, Palette::of_stderr());
+            terminal::annotate(&findings);
+            exit::code(&findings)
+        }
+    }
+}
+
+/// The tests end with their own summary, after which nothing more is printed.
+fn test(args: &commands::test::TestArgs) -> ExitCode {
+    let Err(error) = commands::test::run(args) else { return ExitCode::SUCCESS };
+    if !error.is_reported() {
+        terminal::note(&format!("error[{}]: {error}", error.cause()));
+        terminal::note(&format!("  → {}", error.hint()));
+    }
+    ExitCode::from(error.exit_code())
+}

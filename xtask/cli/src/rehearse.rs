@@ -1,0 +1,114 @@
+//! The stage of a rehearsal: a scratch folder with a bare remote, a clone, and the loopback forge and registry. What runs on it is the
+//! production code; only the addresses and the pace differ. Never touches anything outside the scratch folder.
+
+mod history;
+mod remote;
+
+use std::path::{Path, PathBuf};
+
+use release_core::config::ReleaseConfig;
+use release_core::finding::Cause;
+use release_edge::failure::Failure;
+use release_edge::repository::Repository;
+use release_edge::secret::Secret;
+use release_rehearsal::{Options, PullsFile, Rehearsal};
+
+use crate::context::Surroundings;
+
+/// The token that the rehearsal's forge knows. It opens nothing else.
+pub const TOKEN: &str = "rehearsal-token";
+
+/// A stage that stands; the servers stop when it goes, the folder stays.
+pub struct Stage {
+    /// The scratch folder.
+    pub folder: PathBuf,
+    /// The clone that is released from.
+    pub clone: PathBuf,
+    /// Where the release leaves its files.
+    pub output: PathBuf,
+    /// The addresses to use.
+    pub surroundings: Surroundings,
+    /// The servers.
+    pub servers: Rehearsal,
+}
+
+/// Sets the stage for the commit that is checked out in `root`.
+pub fn prepare(
+    root: &Path,
+    config: &ReleaseConfig,
+    pulls: Option<&Path>,
+    folder: Option<&Path>,
+) -> Result<Stage, Failure> {
+    let pulls = pulls.map(read_pulls).transpose()?;
+    let source = Repository::open(root)?;
+    let folder = scratch(folder)?;
+    let bare = folder.join("remote.git");
+    let clone = folder.join("clone");
+    remote::publish(root, &bare, &config.branches.main)?;
+    remote::clone(&bare, &clone, &config.repository.remote)?;
+    let seed = history::seed(&source, &clone, config, pulls)?;
+    remote::push(&clone, &config.repository.remote, &config.branches.main)?;
+    let mut options = Options::new(&config.repository.owner, &config.repository.name, &bare);
+    options.default_branch.clone_from(&config.branches.main);
+    options.seed = seed;
+    // Release tags are what the release itself makes; everything else that a bundle asks for is there.
+    let own = &config.images;
+    options.registry.absent =
+        own.names.iter().map(|image| format!("{}/{}:v*", own.registry, image.name)).collect();
+    let servers = Rehearsal::start(options).map_err(|error| {
+        Failure::new(
+            Cause::Internal,
+            format!("the rehearsal's servers did not start: {error}"),
+            "check that this machine lets a program listen on 127.0.0.1",
+        )
+    })?;
+    let surroundings = Surroundings {
+        api: servers.api_url().to_owned(),
+        graphql: servers.graphql_url(),
+        server: servers.web_url().to_owned(),
+        token: Secret::new(TOKEN),
+        rehearsal_registry: Some(servers.registry_address()),
+    };
+    Ok(Stage { output: folder.join("dist"), folder, clone, surroundings, servers })
+}
+
+/// A new folder that stays after the rehearsal, so that its files can be looked at.
+fn scratch(folder: Option<&Path>) -> Result<PathBuf, Failure> {
+    let failed = |path: &Path, error: &std::io::Error| {
+        Failure::of(
+            Cause::FileSystem,
+            format!("could not make a scratch folder in `{}`: {error}", path.display()),
+        )
+    };
+    match folder {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+            let empty = std::fs::read_dir(folder).map_err(|error| failed(folder, &error))?.next().is_none();
+            if !empty {
+                return Err(Failure::new(
+                    Cause::FileSystem,
+                    format!("the folder `{}` is not empty", folder.display()),
+                    "name a new or empty folder",
+                ));
+            }
+            folder.canonicalize().map_err(|error| failed(folder, &error))
+        }
+        None => {
+            let made = tempfile::Builder::new().prefix("slipway-rehearsal-").tempdir();
+            Ok(made.map_err(|error| failed(&std::env::temp_dir(), &error))?.keep())
+        }
+    }
+}
+
+fn read_pulls(path: &Path) -> Result<PullsFile, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::of(Cause::FileSystem, format!("could not read `{}`: {error}", path.display()))
+    })?;
+    release_core::yaml::from_str(&text).map_err(|error| {
+        Failure::new(
+            Cause::Configuration,
+            format!("`{}`: {error}", path.display()),
+            "see the how-to page on rehearsals for the form of this file",
+        )
+    })
+}

@@ -1,0 +1,97 @@
+//! GitHub Actions: annotations and the step summary. Everything printed here is escaped as its workflow commands ask, because
+//! the runner reads standard output and standard error alike.
+
+use std::io::Write as _;
+
+use release_core::finding::{Finding, Severity};
+use release_core::plan::Plan;
+use release_core::receipt::{Outcome, Receipt};
+
+use super::note;
+
+/// Prints findings as annotations, where a workflow runs.
+pub fn annotate(findings: &[Finding]) {
+    if std::env::var_os("GITHUB_ACTIONS").is_none() {
+        return;
+    }
+    for finding in findings {
+        note(&annotation(finding));
+    }
+}
+
+fn annotation(finding: &Finding) -> String {
+    let command = match finding.severity {
+        Severity::Stop => "error",
+        Severity::Note => "notice",
+    };
+    let text = format!("{} ({})", finding.message, finding.hint);
+    format!("::{command} title={}::{}", property(finding.cause.id()), data(&text))
+}
+
+/// Escapes the data of a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes a property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A receipt as Markdown for the step summary.
+#[must_use]
+pub fn step_summary(receipt: &Receipt, plan: Option<&Plan>) -> String {
+    let mut text = match (&receipt.tag, &receipt.release_url) {
+        (Some(tag), Some(url)) => format!("## [{tag}]({url})\n\n"),
+        (Some(tag), None) => format!("## {tag}\n\n"),
+        (None, _) => "## Nothing to release\n\n".to_owned(),
+    };
+    if !receipt.steps.is_empty() {
+        text.push_str("| step | outcome |\n|---|---|\n");
+    }
+    for step in &receipt.steps {
+        let outcome = match &step.outcome {
+            Outcome::Done => "done",
+            Outcome::AlreadyDone(_) => "already done",
+        };
+        text.push_str(&format!("| {} | {outcome} |\n", step.title));
+    }
+    for finding in &receipt.findings {
+        let message = release_core::untrusted::markdown_line(&finding.message);
+        text.push_str(&format!("\n- **{}** {message}", finding.cause));
+    }
+    if let Some(plan) = plan {
+        text.push_str("\n\n");
+        text.push_str(&plan.notes);
+    }
+    text
+}
+
+/// Appends Markdown to the step summary, where a workflow runs. A summary that cannot be written fails nothing.
+pub fn write_step_summary(markdown: &str) {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") else { return };
+    if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(path) {
+        let _ = writeln!(file, "{markdown}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use release_core::finding::Cause;
+
+    #[test]
+    fn untrusted_text_cannot_start_a_second_command() {
+        let finding = Finding {
+            cause: Cause::LabelMissing,
+            severity: Severity::Stop,
+            message: "title\n::stop-commands::x % done".to_owned(),
+            hint: "add a label".to_owned(),
+            place: None,
+        };
+        assert_eq!(
+            annotation(&finding),
+            "::error title=E-LABEL-MISSING::title%0A::stop-commands::x %25 done (add a label)"
+        );
+    }
+}

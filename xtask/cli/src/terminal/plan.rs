@@ -1,0 +1,56 @@
+//! The plan as a table: what would be released, why, and in which steps.
+
+use release_core::config::release::Bump;
+use release_core::plan::Plan;
+
+use super::{Colour, Palette, out};
+
+/// Prints a plan on standard output.
+pub fn print_plan(plan: &Plan, palette: Palette) {
+    let row = |name: &str, value: &str| out(&format!("  {:<11}{value}", palette.paint(Colour::Faint, name)));
+    out(&palette.paint(Colour::Strong, &format!("{} {}", plan.product, plan.tag())));
+    row("why     ", &why(plan));
+    row("channel ", &plan.channel);
+    row("source  ", &format!("{} on {}", plan.source.short(), plan.branch));
+    row("plan    ", plan.id.0.as_str());
+    out("");
+    out(&palette.paint(Colour::Strong, "Changes"));
+    for entry in &plan.entries {
+        let number = entry.number.map(|number| format!(" (#{number})")).unwrap_or_default();
+        out(&format!("  {:<16}{}{number}", format!("{:?}", entry.section), entry.text));
+    }
+    out("");
+    out(&palette.paint(Colour::Strong, "Assets"));
+    for asset in &plan.assets {
+        out(&format!(
+            "  {:<44}{:>9} bytes  {}",
+            asset.name,
+            asset.size,
+            asset.sha256.as_str().get(..12).unwrap_or("")
+        ));
+    }
+    out("");
+    out(&palette.paint(Colour::Strong, "Steps"));
+    for (number, step) in plan.steps.iter().enumerate() {
+        let mark = if step.action.is_write() { "writes" } else { "" };
+        out(&format!("  {:>2}  {:<60}{}", number + 1, step.title, palette.paint(Colour::Faint, mark)));
+    }
+}
+
+/// Why the plan has its version, in one sentence.
+#[must_use]
+pub fn why(plan: &Plan) -> String {
+    let Some(previous) = &plan.reason.previous else { return "the first release".to_owned() };
+    let bump = match plan.reason.bump {
+        Bump::None => "no bump",
+        Bump::Patch => "a patch",
+        Bump::Minor => "a minor",
+        Bump::Major => "a major",
+    };
+    const NAMED: usize = 6;
+    let mut because: Vec<&str> = plan.reason.because.iter().take(NAMED).map(String::as_str).collect();
+    if plan.reason.because.len() > NAMED {
+        because.push("…");
+    }
+    format!("{bump} after {previous}, because of {}", because.join(", "))
+}

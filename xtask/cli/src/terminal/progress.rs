@@ -1,0 +1,79 @@
+//! Progress of a release: a bar on a terminal, one plain line a step elsewhere. Never prints untrusted text.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use release_core::plan::Step;
+use release_core::receipt::Outcome;
+use release_edge::execute::Progress;
+
+use super::{Colour, Palette, note};
+
+/// Shows each step as it happens.
+pub struct StepProgress {
+    bar: Option<ProgressBar>,
+    palette: Palette,
+}
+
+impl StepProgress {
+    /// Progress on standard error.
+    #[must_use]
+    pub fn new(palette: Palette) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {pos:>2}/{len} {msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        Self { bar, palette }
+    }
+
+    /// Says that something long is happening before the steps begin.
+    pub fn say(&self, what: &str) {
+        match &self.bar {
+            Some(bar) => bar.set_message(what.to_owned()),
+            None => note(&format!("  … {what}")),
+        }
+    }
+
+    fn line(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => note(line),
+        }
+    }
+}
+
+impl Progress for StepProgress {
+    fn started(&mut self, step: &Step, number: usize, of: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(of as u64);
+            bar.set_position(number as u64);
+            bar.set_message(step.title.clone());
+        }
+    }
+
+    fn finished(&mut self, step: &Step, outcome: &Outcome) {
+        let line = match outcome {
+            Outcome::Done => format!("  {} {}", self.palette.paint(Colour::Good, "✓"), step.title),
+            Outcome::AlreadyDone(why) => format!(
+                "  {} {} {}",
+                self.palette.paint(Colour::Faint, "="),
+                step.title,
+                self.palette.paint(Colour::Faint, &format!("(already done: {why})"))
+            ),
+        };
+        self.line(&line);
+    }
+}
+
+impl Drop for StepProgress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
