@@ -131,7 +131,7 @@ impl Patience {
     ///
     /// # Errors
     ///
-    /// Where the run would wait longer than [`PATIENCE`] altogether; then it does not wait at all.
+    /// Where the run would wait longer than 15 minutes altogether; then it does not wait at all.
     pub fn wait_for_limit(&self, asked: Option<Duration>, times: u32, who: &str) -> Result<(), Failure> {
         let unsaid = UNSAID.saturating_mul(2_u32.saturating_pow(times));
         let wait = asked.unwrap_or(unsaid).max(Duration::from_secs(1));

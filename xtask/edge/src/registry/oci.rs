@@ -18,7 +18,7 @@ use super::Registry;
 use super::access::RegistryAccess;
 use super::exchange::{Resolved, Target, push, resolve};
 use super::manifest;
-use super::outcome::Fault;
+use super::outcome::{Fault, describe};
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
 use crate::forge::retry::{Jitter, Patience, SystemJitter};
@@ -66,23 +66,24 @@ impl OciRegistry {
         access.check()?;
         // The one provider this tool is built with; somebody else may have named it before.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::of(
+        let failed = |why: String| {
+            Failure::new(
                 Cause::Registry,
-                format!("cannot prepare the registry client: {}", terminal_line(&error.to_string())),
+                format!("cannot prepare the registry client: {}", terminal_line(&why)),
+                "install the machine's root certificates (`ca-certificates`)",
             )
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| failed(error.to_string()))?;
         let client = Client::try_from(ClientConfig {
             protocol: ClientProtocol::HttpsExcept(access.mirror.clone().into_iter().collect()),
             connect_timeout: Some(Duration::from_secs(10)),
             read_timeout: Some(Duration::from_secs(30)),
             ..ClientConfig::default()
         })
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| failed(describe(&error)))?;
         let patience = Patience::new(clock, jitter, Duration::ZERO);
         Ok(Self { client, runtime, access, patience, sent: Cell::new(0) })
     }

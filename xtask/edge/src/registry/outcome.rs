@@ -62,7 +62,7 @@ fn says_denied(body: &str) -> bool {
 }
 
 /// The error and, for one of the connection, the cause of it: the outer words say only that sending failed.
-fn describe(error: &Error) -> String {
+pub(super) fn describe(error: &Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

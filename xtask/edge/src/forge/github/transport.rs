@@ -66,7 +66,16 @@ impl Transport {
             })?;
         let clients = RefCell::default();
         let sent = Cell::default();
-        Ok(Self { clients, runtime, origin: address.origin(), token, timeouts, sent })
+        let transport = Self { clients, runtime, origin: address.origin(), token, timeouts, sent };
+        // A machine without root certificates is told of now, not after all the pauses of a request that fails.
+        transport.client(Route::Read, "").map_err(|why| {
+            Failure::new(
+                Cause::Forge,
+                format!("cannot prepare the client of the forge: {why}"),
+                "install the machine's root certificates (`ca-certificates`)",
+            )
+        })?;
+        Ok(transport)
     }
 
     pub(super) fn requests(&self) -> Requests {
