@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use release_core::untrusted::terminal_line;
 use serde_json::Value;
 
 /// What came of sending one request.
@@ -128,7 +129,7 @@ impl Answer {
         match self.message() {
             "" => format!("the other side answered {}", self.status),
             words => {
-                format!("the other side answered {}: {}", self.status, super::untrusted::terminal_line(words))
+                format!("the other side answered {}: {}", self.status, terminal_line(words))
             }
         }
     }

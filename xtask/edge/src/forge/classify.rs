@@ -4,8 +4,8 @@ use release_core::finding::Cause;
 
 use super::answer::{Answer, Attempt};
 use super::operation::{Kind, Operation};
-use super::untrusted::terminal_line;
 use crate::failure::Failure;
+use release_core::untrusted::terminal_line;
 
 /// What an outcome asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

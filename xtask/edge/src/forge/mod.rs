@@ -6,7 +6,6 @@ pub mod classify;
 pub mod github;
 pub mod operation;
 pub mod retry;
-pub(crate) mod untrusted;
 
 use release_core::facts::{CommitFacts, PullRequestFacts, Requests};
 use release_core::identity::ObjectId;

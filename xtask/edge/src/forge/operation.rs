@@ -1,6 +1,6 @@
 //! What a request is meant to do, as far as retrying it and telling of it needs to know. Never holds the request itself.
 
-use super::untrusted::terminal_line;
+use release_core::untrusted::terminal_line;
 
 /// What repeating a request would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

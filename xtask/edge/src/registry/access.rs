@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::exchange::Target;
 use crate::failure::Failure;
-use crate::forge::untrusted::terminal_line;
+use release_core::untrusted::terminal_line;
 
 /// How registries are reached.
 #[derive(Clone, Debug, Default)]

@@ -22,7 +22,7 @@ use super::outcome::{Fault, describe};
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
 use crate::forge::retry::{Jitter, Patience, SystemJitter};
-use crate::forge::untrusted::terminal_line;
+use release_core::untrusted::terminal_line;
 
 /// How many references are resolved at a time.
 const AT_A_TIME: usize = 8;

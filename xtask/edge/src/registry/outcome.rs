@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use oci_client::errors::{OciDistributionError as Error, OciEnvelope, OciErrorCode};
 
-use crate::forge::untrusted::terminal_line;
+use release_core::untrusted::terminal_line;
 
 /// What an error of the registry client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

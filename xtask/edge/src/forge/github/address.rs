@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::Connection;
 use crate::failure::Failure;
-use crate::forge::untrusted::terminal_line;
+use release_core::untrusted::terminal_line;
 
 /// What stays as it is in a path segment or a value of a query (RFC 3986, unreserved characters).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -16,7 +16,7 @@ use super::pulls::READ;
 use super::recent::{self, Recent};
 use crate::failure::Failure;
 use crate::forge::operation::Operation;
-use crate::forge::untrusted::terminal_line;
+use release_core::untrusted::terminal_line;
 
 /// How many commits one query asks about. With [`FEW`] pull requests of a hundred labels each that is a tenth of the 500,000 nodes
 /// a query may ask for.

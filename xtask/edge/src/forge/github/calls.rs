@@ -13,7 +13,7 @@ use crate::forge::Written;
 use crate::forge::answer::{Answer, Attempt};
 use crate::forge::operation::{Kind, Operation};
 use crate::forge::retry::Settled;
-use crate::forge::untrusted::terminal_line;
+use release_core::untrusted::terminal_line;
 
 /// The version of the REST API that all shapes here are of.
 const VERSION: &str = "2022-11-28";

@@ -18,7 +18,7 @@ use super::Timeouts;
 use super::address::Address;
 use crate::failure::Failure;
 use crate::forge::answer::{Answer, Attempt};
-use crate::forge::untrusted::terminal_line;
+use release_core::untrusted::terminal_line;
 
 /// The most that an answer of the API may weigh.
 pub(super) const ANSWER: usize = 64 << 20;
