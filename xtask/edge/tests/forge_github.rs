@@ -10,6 +10,7 @@ use release_edge::forge::github::Connection;
 use release_edge::forge::{
     Forge as _, Latest, NewAsset, NewPullRequest, NewRelease, Release, ReleaseAsset, Written,
 };
+use release_edge::secret::Secret;
 use scripted::{Server, TOKEN, forge, forge_with, json, plain, with};
 use serde_json::{Value, json as value};
 
@@ -276,7 +277,7 @@ fn an_upload_to_another_port_of_this_machine_carries_the_token_once() {
 #[test]
 fn an_upload_to_a_host_that_is_not_the_forges_is_not_made() {
     let server = Server::script(vec![json(201, asset_json(9, "a", "uploaded"))]);
-    let connection = Connection { token: Some(TOKEN.into()), ..Connection::new("acme", "app") };
+    let connection = Connection { token: Secret::new(TOKEN), ..Connection::new("acme", "app") };
     let forge = release_edge::forge::github::GitHub::connect(connection).unwrap();
     let new = NewAsset { name: "a", content_type: "text/plain", content: b"" };
     let failure =

@@ -10,6 +10,7 @@ use release_core::finding::Cause;
 use release_core::identity::ObjectId;
 use release_edge::forge::github::Timeouts;
 use release_edge::forge::{Forge as _, Latest, NewAsset, NewRelease, Release, Written};
+use release_edge::secret::Secret;
 use scripted::{Reply, Server, TOKEN, forge, forge_with, json, plain, with};
 use serde_json::json as value;
 
@@ -300,7 +301,7 @@ fn the_token_is_in_no_text_that_could_be_printed() {
     assert!(!format!("{failure:?} {failure}").contains(TOKEN));
     assert_eq!(server.seen()[0].header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
     let connection = release_edge::forge::github::Connection {
-        token: Some(TOKEN.into()),
+        token: Secret::new(TOKEN),
         ..release_edge::forge::github::Connection::new("acme", "app")
     };
     assert!(!format!("{connection:?}").contains(TOKEN));

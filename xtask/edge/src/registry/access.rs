@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use oci_client::Reference;
 use oci_client::secrets::RegistryAuth;
 use release_core::finding::Cause;
-use secrecy::{ExposeSecret as _, SecretString};
 
 use super::exchange::Target;
 use crate::failure::Failure;
+use crate::secret::Secret;
 use release_core::untrusted::terminal_line;
 
 /// How registries are reached.
@@ -27,7 +27,7 @@ pub struct Credentials {
     /// The name of the account.
     pub user: String,
     /// Its password or token.
-    pub password: SecretString,
+    pub password: Secret,
 }
 
 impl RegistryAccess {
@@ -54,7 +54,7 @@ impl RegistryAccess {
         })?;
         let auth = match (&self.mirror, self.credentials.get(parsed.registry())) {
             (None, Some(known)) => {
-                RegistryAuth::Basic(known.user.clone(), known.password.expose_secret().to_owned())
+                RegistryAuth::Basic(known.user.clone(), known.password.reveal().to_owned())
             }
             _ => RegistryAuth::Anonymous,
         };

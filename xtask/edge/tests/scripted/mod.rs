@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use release_edge::clock::Clock;
 use release_edge::forge::github::{Connection, GitHub};
 use release_edge::forge::retry::Jitter;
+use release_edge::secret::Secret;
 use serde_json::Value;
 
 pub(crate) const TOKEN: &str = "canary-token-1234567890";
@@ -234,7 +235,7 @@ pub(crate) fn forge_with(
     let connection = Connection {
         api: server.url.clone(),
         graphql: format!("{}/graphql", server.url),
-        token: Some(TOKEN.into()),
+        token: Secret::new(TOKEN),
         pace: Duration::ZERO,
         ..Connection::new("acme", "app")
     };

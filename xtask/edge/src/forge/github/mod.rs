@@ -18,7 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use release_core::facts::{CommitFacts, PullRequestFacts, Requests};
-use secrecy::SecretString;
 
 use super::retry::{Jitter, Patience, SystemJitter};
 use super::{
@@ -26,6 +25,7 @@ use super::{
 };
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
+use crate::secret::Secret;
 use address::Address;
 use transport::Transport;
 
@@ -45,7 +45,7 @@ pub struct Connection {
     /// The GraphQL API.
     pub graphql: String,
     /// The token; reading a public repository works without one, but not its pull requests.
-    pub token: Option<SecretString>,
+    pub token: Option<Secret>,
     /// The owner of the repository.
     pub owner: String,
     /// Its name.

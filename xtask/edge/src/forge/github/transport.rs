@@ -11,13 +11,13 @@ use http_body_util::{BodyExt as _, Limited};
 use octocrab::{OctoBody, Octocrab};
 use release_core::facts::Requests;
 use release_core::finding::Cause;
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Runtime;
 
 use super::Timeouts;
 use super::address::Address;
 use crate::failure::Failure;
 use crate::forge::answer::{Answer, Attempt};
+use crate::secret::Secret;
 use release_core::untrusted::terminal_line;
 
 /// The most that an answer of the API may weigh.
@@ -42,18 +42,14 @@ pub(super) struct Transport {
     clients: RefCell<BTreeMap<String, Octocrab>>,
     runtime: Runtime,
     origin: String,
-    token: Option<SecretString>,
+    token: Option<Secret>,
     timeouts: Timeouts,
     sent: Cell<Requests>,
 }
 
 impl Transport {
-    pub(super) fn new(
-        address: &Address,
-        token: Option<SecretString>,
-        timeouts: Timeouts,
-    ) -> Result<Self, Failure> {
-        if token.as_ref().is_some_and(|token| !is_header_value(token.expose_secret())) {
+    pub(super) fn new(address: &Address, token: Option<Secret>, timeouts: Timeouts) -> Result<Self, Failure> {
+        if token.as_ref().is_some_and(|token| !is_header_value(token.reveal())) {
             return Err(Failure::new(
                 Cause::TokenRights,
                 "the token is empty or has a character that no token has",
@@ -145,7 +141,7 @@ impl Transport {
             .set_read_timeout((route != Route::Upload).then_some(self.timeouts.idle))
             .set_write_timeout(Some(self.timeouts.idle));
         match &self.token {
-            Some(token) if route != Route::Download => builder.personal_token(token.clone()).build(),
+            Some(token) if route != Route::Download => builder.personal_token(token.reveal()).build(),
             _ => builder.build(),
         }
     }
