@@ -1,11 +1,11 @@
 //! The classes of outcomes and what each asks for, as a table. Never waits and never sends: `retry` acts on what this says.
 
 use release_core::finding::Cause;
+use release_core::untrusted::terminal_line;
 
 use super::answer::{Answer, Attempt};
 use super::operation::{Kind, Operation};
 use crate::failure::Failure;
-use release_core::untrusted::terminal_line;
 
 /// What an outcome asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

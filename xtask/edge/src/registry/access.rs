@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use oci_client::Reference;
 use oci_client::secrets::RegistryAuth;
 use release_core::finding::Cause;
+use release_core::untrusted::terminal_line;
 
 use super::exchange::Target;
 use crate::failure::Failure;
 use crate::secret::Secret;
-use release_core::untrusted::terminal_line;
 
 /// How registries are reached.
 #[derive(Clone, Debug, Default)]

@@ -11,6 +11,7 @@ use oci_client::Client;
 use oci_client::client::{ClientConfig, ClientProtocol};
 use release_core::facts::ImageFacts;
 use release_core::finding::Cause;
+use release_core::untrusted::terminal_line;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -22,7 +23,6 @@ use super::outcome::{Fault, describe};
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
 use crate::forge::retry::{Jitter, Patience, SystemJitter};
-use release_core::untrusted::terminal_line;
 
 /// How many references are resolved at a time.
 const AT_A_TIME: usize = 8;

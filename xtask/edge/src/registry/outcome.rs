@@ -3,7 +3,6 @@
 use std::error::Error as _;
 
 use oci_client::errors::{OciDistributionError as Error, OciEnvelope, OciErrorCode};
-
 use release_core::untrusted::terminal_line;
 
 /// What an error of the registry client asks for.

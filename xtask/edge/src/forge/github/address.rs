@@ -2,11 +2,11 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use release_core::finding::Cause;
+use release_core::untrusted::terminal_line;
 use url::{Host, Url};
 
 use super::Connection;
 use crate::failure::Failure;
-use release_core::untrusted::terminal_line;
 
 /// What stays as it is in a path segment or a value of a query (RFC 3986, unreserved characters).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

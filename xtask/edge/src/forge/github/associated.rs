@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use release_core::facts::{CommitFacts, PullRequestFacts};
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
+use release_core::untrusted::terminal_line;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -16,7 +17,6 @@ use super::pulls::READ;
 use super::recent::{self, Recent};
 use crate::failure::Failure;
 use crate::forge::operation::Operation;
-use release_core::untrusted::terminal_line;
 
 /// How many commits one query asks about. With [`FEW`] pull requests of a hundred labels each that is a tenth of the 500,000 nodes
 /// a query may ask for.

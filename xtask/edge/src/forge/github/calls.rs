@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, header};
 use release_core::finding::Cause;
+use release_core::untrusted::terminal_line;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -13,7 +14,6 @@ use crate::forge::Written;
 use crate::forge::answer::{Answer, Attempt};
 use crate::forge::operation::{Kind, Operation};
 use crate::forge::retry::Settled;
-use release_core::untrusted::terminal_line;
 
 /// The version of the REST API that all shapes here are of.
 const VERSION: &str = "2022-11-28";

@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, Limited};
 use octocrab::{OctoBody, Octocrab};
 use release_core::facts::Requests;
 use release_core::finding::Cause;
+use release_core::untrusted::terminal_line;
 use tokio::runtime::Runtime;
 
 use super::Timeouts;
@@ -18,7 +19,6 @@ use super::address::Address;
 use crate::failure::Failure;
 use crate::forge::answer::{Answer, Attempt};
 use crate::secret::Secret;
-use release_core::untrusted::terminal_line;
 
 /// The most that an answer of the API may weigh.
 pub(super) const ANSWER: usize = 64 << 20;
