@@ -75,8 +75,7 @@ impl Surroundings {
             && self.api == API
         {
             let (registry, user) = FORGE_REGISTRY;
-            let credentials =
-                Credentials { user: user.to_owned(), password: token.reveal().to_owned().into() };
+            let credentials = Credentials { user: user.to_owned(), password: token.clone() };
             access.credentials.insert(registry.to_owned(), credentials);
         }
         access
@@ -112,7 +111,7 @@ impl Context {
         let forge = GitHub::connect(Connection {
             api: surroundings.api.clone(),
             graphql: surroundings.graphql.clone(),
-            token: surroundings.token.as_ref().map(|token| token.reveal().to_owned().into()),
+            token: surroundings.token.clone(),
             pace: Duration::from_millis(pace.into()),
             ..Connection::new(&config.repository.owner, &config.repository.name)
         })?;
