@@ -77,15 +77,15 @@ mod tests {
     #[test]
     fn only_a_whole_asset_with_the_right_digest_is_kept() {
         let good = found(1, "a");
-        assert_eq!(asset(&[good.clone()], &wanted("a")), AssetMove::Keep);
+        assert_eq!(asset(std::slice::from_ref(&good), &wanted("a")), AssetMove::Keep);
         assert_eq!(asset(&[], &wanted("a")), AssetMove::Send);
-        assert_eq!(asset(&[good.clone()], &wanted("b")), AssetMove::Send);
+        assert_eq!(asset(std::slice::from_ref(&good), &wanted("b")), AssetMove::Send);
         let starter = AssetFacts { uploaded: false, ..good.clone() };
         let silent = AssetFacts { digest: None, ..good.clone() };
         let other = AssetFacts { digest: Some("sha256:00".to_owned()), ..good.clone() };
         let cut = AssetFacts { size: 2, ..good };
         for broken in [starter, silent, other, cut] {
-            assert_eq!(asset(&[broken.clone()], &wanted("a")), AssetMove::Replace(1), "{broken:?}");
+            assert_eq!(asset(std::slice::from_ref(&broken), &wanted("a")), AssetMove::Replace(1), "{broken:?}");
         }
     }
 
