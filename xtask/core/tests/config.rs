@@ -1,7 +1,7 @@
 //! Configurations as people write them: each wrong sample has its errors beside it, word by word, and each valid one is accepted.
 //!
 //! A sample is named after its file and its mistake: `release-….yaml` stands in for `config/release.yaml`, `bundles-….yaml` for
-//! `config/bundles.yaml`; the other file is a valid one. `EXPECTED=overwrite cargo test -p release-core --test config` accepts
+//! `config/bundles.yaml`, `env-….yaml` for `config/env.yaml`; the other files are valid ones. `EXPECTED=overwrite cargo test -p release-core --test config` accepts
 //! what the errors are now.
 
 #![cfg(test)]
@@ -26,6 +26,7 @@ fn samples(name: &str) -> Vec<(String, &'static str, PathBuf)> {
             let stands_for = match name.split('-').next() {
                 Some("release") => paths::RELEASE,
                 Some("bundles") => paths::BUNDLES,
+                Some("env") => paths::ENVIRONMENT,
                 _ => panic!("`{name}` begins with no file's name"),
             };
             (name, stands_for, path)
@@ -41,6 +42,7 @@ fn errors(stands_for: &str, path: &Path) -> String {
     let mut sources = [
         (paths::RELEASE.to_owned(), read("release-full.yaml")),
         (paths::BUNDLES.to_owned(), read("bundles-full.yaml")),
+        (paths::ENVIRONMENT.to_owned(), read("env-full.yaml")),
     ]
     .into_iter()
     .collect::<std::collections::BTreeMap<_, _>>();
@@ -83,9 +85,9 @@ fn each_valid_sample_is_accepted() {
 #[test]
 fn the_configuration_of_this_repository_is_valid() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let sources = [paths::RELEASE, paths::BUNDLES]
+    let sources = [paths::RELEASE, paths::BUNDLES, paths::ENVIRONMENT]
         .map(|path| (path.to_owned(), fs::read_to_string(root.join(path)).expect("a configuration file")));
     let configuration = Configuration::parse(&sources.into_iter().collect()).expect("is valid");
-    assert_eq!(configuration.release.stamps.len(), 2);
+    assert_eq!(configuration.release.stamps.len(), 3);
     assert_eq!(configuration.bundles.variants.len(), 2);
 }

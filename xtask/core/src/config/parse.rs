@@ -152,19 +152,26 @@ mod tests {
 
     #[test]
     fn mistakes_of_all_files_are_named_at_once() {
-        let sources = [(paths::RELEASE, "format: 2\nx: 1\n"), (paths::BUNDLES, "format: 1\nvariants: []\n")]
-            .map(|(path, text)| (path.to_owned(), text.to_owned()));
+        let sources = [
+            (paths::RELEASE, "format: 2\nx: 1\n"),
+            (paths::BUNDLES, "format: 1\nvariants: []\n"),
+            (paths::ENVIRONMENT, "format: 1\nsections: []\nvariables: []\ny: 1\n"),
+        ]
+        .map(|(path, text)| (path.to_owned(), text.to_owned()));
         let errors = Configuration::parse(&sources.into()).expect_err("is wrong");
         let named: Vec<_> = errors.iter().map(|error| (error.file.as_str(), error.key.as_str())).collect();
         let release = ["product", "repository", "version", "format", "x"].map(|key| (paths::RELEASE, key));
-        assert_eq!(named, [release.as_slice(), &[(paths::BUNDLES, "variants")]].concat());
+        assert_eq!(
+            named,
+            [release.as_slice(), &[(paths::BUNDLES, "variants"), (paths::ENVIRONMENT, "y")]].concat()
+        );
     }
 
     #[test]
     fn missing_files_are_all_named() {
         let errors = Configuration::parse(&Sources::new()).expect_err("is wrong");
         let files: Vec<_> = errors.iter().map(|error| error.file.as_str()).collect();
-        assert_eq!(files, [paths::RELEASE, paths::BUNDLES]);
+        assert_eq!(files, [paths::RELEASE, paths::BUNDLES, paths::ENVIRONMENT]);
     }
 
     const VALID: &str = include_str!("../../tests/config/valid/release-full.yaml");

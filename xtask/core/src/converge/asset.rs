@@ -85,7 +85,11 @@ mod tests {
         let other = AssetFacts { digest: Some("sha256:00".to_owned()), ..good.clone() };
         let cut = AssetFacts { size: 2, ..good };
         for broken in [starter, silent, other, cut] {
-            assert_eq!(asset(std::slice::from_ref(&broken), &wanted("a")), AssetMove::Replace(1), "{broken:?}");
+            assert_eq!(
+                asset(std::slice::from_ref(&broken), &wanted("a")),
+                AssetMove::Replace(1),
+                "{broken:?}"
+            );
         }
     }
 

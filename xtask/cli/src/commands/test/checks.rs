@@ -39,7 +39,7 @@ pub(crate) enum Needs {
 pub(crate) enum Effort {
     /// What every change gets.
     Usual,
-    /// Ignored tests too, and ten times the cases of property tests.
+    /// Campaigns too, and ten times the cases of property tests, new ones each time.
     Long,
 }
 
@@ -82,6 +82,12 @@ pub(crate) enum CheckError {
 
 /// The property tests' usual number of cases, times ten.
 const LONG_CASES: &str = "2560";
+
+/// Tells tests that they may take long.
+const LONG: &str = "SLIPWAY_TEST_LONG";
+
+/// The seed of property tests in a usual run: a change is judged by the same cases each time. A long run looks for new ones.
+const SEED: &str = "20261121";
 
 /// Every check, in the order in which they run: quick ones first.
 pub(crate) static TABLE: &[Check] = &[
@@ -153,9 +159,10 @@ pub(crate) fn run(check: &Check, scene: &Scene<'_>, report: &mut Report) -> Resu
     for words in all {
         let mut command = scene.workplace.command_of(&words);
         command.envs(scene.environment.iter().map(|(name, value)| (name, value)));
-        if scene.effort == Effort::Long {
-            command.env("PROPTEST_CASES", LONG_CASES);
-        }
+        match scene.effort {
+            Effort::Usual => command.env("PROPTEST_RNG_SEED", SEED),
+            Effort::Long => command.env("PROPTEST_CASES", LONG_CASES).env(LONG, "1"),
+        };
         let shown = words.join(" ");
         report.line(&format!("  $ {shown}"));
         pass_through(command, shown)?;
@@ -176,26 +183,9 @@ fn pass_through(mut command: Command, shown: String) -> Result<(), CheckError> {
 
 fn tests(scene: &Scene<'_>) -> Result<Vec<Words>, CheckError> {
     let nextest = process::output_of(&mut scene.workplace.command_of(&["cargo", "nextest", "--version"]));
-    // Ignored tests are the long ones; documentation examples that are ignored are not meant to run at all.
-    let code: &[&str] = match (nextest.is_ok(), scene.effort) {
-        (true, Effort::Usual) => &["cargo", "nextest", "run", "--workspace", "--no-fail-fast"],
-        (true, Effort::Long) => {
-            &["cargo", "nextest", "run", "--workspace", "--no-fail-fast", "--run-ignored", "all"]
-        }
-        (false, Effort::Usual) => {
-            &["cargo", "test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"]
-        }
-        (false, Effort::Long) => &[
-            "cargo",
-            "test",
-            "--workspace",
-            "--no-fail-fast",
-            "--lib",
-            "--bins",
-            "--tests",
-            "--",
-            "--include-ignored",
-        ],
+    let code: &[&str] = match nextest.is_ok() {
+        true => &["cargo", "nextest", "run", "--workspace", "--no-fail-fast"],
+        false => &["cargo", "test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"],
     };
     Ok(vec![words(code), words(&["cargo", "test", "--workspace", "--doc"])])
 }

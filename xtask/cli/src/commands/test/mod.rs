@@ -26,7 +26,7 @@ Examples:
   cargo xtask test                  what CI runs
   cargo xtask test --only format --only lints
   cargo xtask test --check-only     is everything there that the tests need?
-  cargo xtask test --long           the ignored tests too, and ten times the cases of property tests
+  cargo xtask test --long           campaigns too, and ten times the cases of property tests
 
 What the tests need is installed on Debian when the command runs as root; elsewhere it says what to install.
 Nothing is installed into the home folder: tools that are not packages of the system lie in `target/test-tools`.";
@@ -35,7 +35,7 @@ Nothing is installed into the home folder: tools that are not packages of the sy
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct TestArgs {
-    /// Run ignored tests too, and ten times the cases of property tests
+    /// Run campaigns too, and ten times the cases of property tests, new ones each time
     #[arg(long)]
     pub long: bool,
 

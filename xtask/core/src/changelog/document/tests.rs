@@ -313,4 +313,4 @@ proptest! {
 }
 
 /// Pieces that what is inserted after them may lie in.
-const OPENING: &[&str] = &["```", "~~~", "<!--", "<pre>"];
+const OPENING: &[&str] = &["```", "~~~", "<!--", "<pre>", "[x]:"];
