@@ -2,6 +2,7 @@
 //! production code; only the addresses and the pace differ. Never touches anything outside the scratch folder.
 
 mod history;
+mod pointers;
 mod remote;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +49,7 @@ pub fn prepare(
     remote::clone(&bare, &clone, &config.repository.remote)?;
     let seed = history::seed(&source, &clone, config, pulls)?;
     remote::push(&clone, &config.repository.remote, &config.branches.main)?;
+    pointers::seed(&source, &bare, config)?;
     let mut options = Options::new(&config.repository.owner, &config.repository.name, &bare);
     options.default_branch.clone_from(&config.branches.main);
     options.seed = seed;

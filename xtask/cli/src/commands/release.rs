@@ -6,6 +6,7 @@ use std::path::Path;
 use release_core::config::Configuration;
 use release_core::facts::Facts;
 use release_core::finding::{Cause, Finding, Severity};
+use release_core::line;
 use release_core::plan::{Decision, Plan, make};
 use release_core::receipt::{AssetReceipt, FORMAT, Outcome, Receipt, ReceiptOutcome};
 use release_edge::execute::{Execution, World, execute};
@@ -97,15 +98,26 @@ impl Run<'_> {
                 }
                 Decision::Nothing(findings) => {
                     if finished.is_none() {
-                        self.report(
-                            &self.receipt(ReceiptOutcome::NothingToRelease, None, None, findings),
-                            None,
-                        );
+                        self.report_nothing(&facts, findings);
                     }
                     return Ok(());
                 }
             }
         }
+    }
+
+    /// Says that there is nothing to do, and what was released last.
+    fn report_nothing(&self, facts: &Facts, findings: Vec<Finding>) {
+        let newest = line::newest(&facts.repository.tags);
+        let outcome = match newest {
+            Some(_) if facts.commits.is_empty() => ReceiptOutcome::AlreadyReleased,
+            _ => ReceiptOutcome::NothingToRelease,
+        };
+        let mut receipt = self.receipt(outcome, None, None, findings);
+        receipt.version = newest.map(|tag| tag.tag.version().clone());
+        receipt.tag = newest.map(|tag| tag.tag.to_string());
+        receipt.plan = newest.and_then(|tag| tag.plan.clone());
+        self.report(&receipt, None);
     }
 
     fn gather(&self) -> Result<Facts, Stop> {
@@ -127,6 +139,7 @@ impl Run<'_> {
         let given = read_plan(path)?;
         match decision {
             Decision::Release(plan, findings) if plan.id == given.id => Ok(Decision::Release(plan, findings)),
+            Decision::Nothing(findings) if is_released(facts, &given) => Ok(Decision::Nothing(findings)),
             Decision::Finish(unfinished) if unfinished.plan.id == given.id => {
                 Ok(Decision::Finish(unfinished))
             }
@@ -166,6 +179,7 @@ impl Run<'_> {
         let mut progress = StepProgress::new(Palette::of_stderr());
         let mut execution = execute(plan, &world, &mut progress);
         drop(progress);
+        execution.notes.iter().for_each(|note| terminal::note(&format!("note: {note}")));
         let failure = execution.failure.take();
         let mut findings = findings;
         let cause = failure.as_ref().map(|failure| failure.cause);
@@ -246,6 +260,11 @@ impl Run<'_> {
             findings,
         }
     }
+}
+
+/// Whether the release of a plan is tagged already; that it is complete is what having nothing to do means.
+fn is_released(facts: &Facts, plan: &Plan) -> bool {
+    facts.repository.tags.iter().any(|tag| tag.plan.as_ref() == Some(&plan.id))
 }
 
 /// Whether another round follows.

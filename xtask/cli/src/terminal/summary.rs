@@ -42,7 +42,12 @@ fn headline(receipt: &Receipt) -> (Colour, String) {
         ReceiptOutcome::AlreadyReleased => {
             (Colour::Good, format!("{tag} was released before{rehearsed}; nothing was changed."))
         }
-        ReceiptOutcome::NothingToRelease => (Colour::Good, "Nothing to release.".to_owned()),
+        ReceiptOutcome::NothingToRelease if tag.is_empty() => {
+            (Colour::Good, "Nothing to release.".to_owned())
+        }
+        ReceiptOutcome::NothingToRelease => {
+            (Colour::Good, format!("Nothing was merged since {tag} that asks for a release."))
+        }
         ReceiptOutcome::WaitingForMerge => {
             (Colour::Warning, format!("{tag} waits for its pull request to be merged{rehearsed}."))
         }

@@ -13,7 +13,9 @@ mod setup;
 mod tag;
 mod upload;
 
-pub use pointer::{BRANCH as POINTER_BRANCH, path as pointer_path, read as read_pointer};
+pub use pointer::{
+    BRANCH as POINTER_BRANCH, path as pointer_path, read as read_pointer, text as pointer_text,
+};
 pub use release_pr::BRANCH as RELEASE_PR_BRANCH;
 pub(crate) use session::facts as release_facts;
 
@@ -67,6 +69,8 @@ pub trait Progress {
 pub struct Execution {
     /// The steps that ended well, in order.
     pub steps: Vec<StepReceipt>,
+    /// What people should know beside that: what was left alone on this machine, and why.
+    pub notes: Vec<String>,
     /// Why the next one did not.
     pub failure: Option<Failure>,
     /// The pull request that has to be merged before the rest can happen.
@@ -86,7 +90,8 @@ enum StepEnd {
 /// Carries out every step of a plan, or stops at the first that fails.
 pub fn execute(plan: &Plan, world: &World<'_>, progress: &mut dyn Progress) -> Execution {
     let mut session = Session::default();
-    let mut execution = Execution { steps: Vec::new(), failure: None, waiting: None, release_url: None };
+    let mut execution =
+        Execution { steps: Vec::new(), notes: Vec::new(), failure: None, waiting: None, release_url: None };
     for (number, step) in plan.steps.iter().enumerate() {
         progress.started(step, number, plan.steps.len());
         crash::point(number, crash::Side::Before);
@@ -111,6 +116,7 @@ pub fn execute(plan: &Plan, world: &World<'_>, progress: &mut dyn Progress) -> E
             }
         }
     }
+    execution.notes = session.notes;
     execution.release_url = session.release.map(|release| release.url);
     execution
 }

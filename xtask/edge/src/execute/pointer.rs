@@ -64,7 +64,9 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Pointer, Failure> {
     })
 }
 
-fn text(pointer: &Pointer) -> String {
+/// A pointer as it is published.
+#[must_use]
+pub fn text(pointer: &Pointer) -> String {
     // Every map of a pointer has string keys, so this cannot fail.
     serde_json::to_string_pretty(pointer).map(|text| text + "\n").unwrap_or_default()
 }

@@ -21,6 +21,8 @@ pub(super) const LOOKS: u32 = 4;
 pub(super) struct Session {
     /// Whether this run pushed the tag: then no draft can be older than the run, and there is no list to wait for.
     pub(super) tagged_now: bool,
+    /// What people should know.
+    pub(super) notes: Vec<String>,
     /// The plan's release.
     pub(super) release: Option<Release>,
     /// Its assets, as last listed.

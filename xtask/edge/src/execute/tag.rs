@@ -9,7 +9,7 @@ use release_core::receipt::Outcome;
 use release_core::stamp;
 
 use crate::failure::Failure;
-use crate::repository::{Annotation, Authorship, BranchMove, Edit, PushOutcome, RefUpdate};
+use crate::repository::{Annotation, Authorship, BranchMove, Edit, LocalMove, PushOutcome, RefUpdate};
 
 use super::World;
 use super::session::Session;
@@ -41,7 +41,12 @@ pub(super) fn push(plan: &Plan, world: &World<'_>, session: &mut Session) -> Res
         new: branch.new.clone(),
     }));
     let outcome = world.repository.push(world.remote, &updates)?;
-    world.repository.follow(&plan.tag(), &objects.tag, moved.as_ref())?;
+    let followed = world.repository.follow(&plan.tag(), &objects.tag, moved.as_ref())?;
+    for local in [Some(followed.tag), followed.branch].into_iter().flatten() {
+        if let LocalMove::LeftAlone(why) = local {
+            session.notes.push(why);
+        }
+    }
     session.tagged_now = outcome == PushOutcome::Done;
     Ok(match outcome {
         PushOutcome::Done => Outcome::Done,
