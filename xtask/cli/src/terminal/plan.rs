@@ -31,9 +31,13 @@ pub fn print_plan(plan: &Plan, palette: Palette) {
     }
     out("");
     out(&palette.paint(Colour::Strong, "Steps"));
+    let width = plan.steps.iter().map(|step| step.title.chars().count()).max().unwrap_or(0);
     for (number, step) in plan.steps.iter().enumerate() {
         let mark = if step.action.is_write() { "writes" } else { "" };
-        out(&format!("  {:>2}  {:<60}{}", number + 1, step.title, palette.paint(Colour::Faint, mark)));
+        let title = format!("{:<width$}", step.title);
+        out(&format!("  {:>2}  {title}  {}", number + 1, palette.paint(Colour::Faint, mark))
+            .trim_end()
+            .to_owned());
     }
 }
 
