@@ -16,6 +16,8 @@ pub mod identity;
 pub mod line;
 pub mod plan;
 pub mod receipt;
+#[cfg(test)]
+mod samples;
 pub mod sources;
 pub mod stamp;
 pub mod untrusted;

@@ -1,0 +1,232 @@
+//! A small platform for tests, ready to be released: one own image, one of somebody else, two variants. A test changes what it is
+//! about. Never used outside tests.
+
+use std::collections::BTreeMap;
+
+use bundle_format::digest::Sha256Hex;
+use jiff::Timestamp;
+use semver::Version;
+
+use crate::bundle::render::{Material, references};
+use crate::config::{Configuration, paths};
+use crate::facts::{
+    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, ReleaseFacts,
+    RepositoryFacts, Requests, SourceFile, TagFacts,
+};
+use crate::finding::{Cause, Finding};
+use crate::identity::ObjectId;
+use crate::plan::{Decision, Plan, make};
+
+pub(crate) const RELEASE: &str = r#"
+format: 1
+product: widgets
+repository: { owner: acme, name: widgets }
+version: { first: 1.0.0 }
+labels:
+  - { name: major, bump: major }
+  - { name: minor, bump: minor }
+  - { name: patch, bump: patch }
+  - { name: hotfix, bump: patch }
+  - { name: none, bump: none }
+  - { name: security, section: security }
+  - { name: area/* }
+channels:
+  - { name: latest }
+  - { name: rc, prerelease: rc }
+images:
+  registry: ghcr.io/acme/widgets
+  names:
+    - { name: api, context: services/api }
+"#;
+
+pub(crate) const BUNDLES: &str = r"
+format: 1
+variants:
+  - { id: cpu, compose: [compose/base.yaml] }
+  - id: gpu
+    suffix: -gpu
+    compose: [compose/base.yaml, compose/gpu.yaml]
+    adds_services: [model]
+    changes_services: [api]
+files:
+  - { from: config/services, to: configs }
+";
+
+const ENVIRONMENT: &str = r"
+format: 1
+sections:
+  - { id: general, title: General }
+variables:
+  - name: DOMAIN
+    section: general
+    description: Where people find it.
+    kind: { type: manual, example: widgets.example.org }
+    required: true
+    consumers: [api]
+";
+
+const BASE: &str = r#"
+services:
+  api:
+    image: ghcr.io/acme/widgets/api:v0.0.0
+    environment: { DOMAIN: "${DOMAIN:?run ./setup-env.sh}" }
+  database:
+    image: docker.io/library/postgres:17.2
+"#;
+
+const GPU: &str = r"
+services:
+  api:
+    environment: { MODEL_URL: http://model:8000 }
+  model:
+    image: quay.io/models/server:2.4
+";
+
+/// A commit's name made of a number.
+pub(crate) fn id(number: u64) -> ObjectId {
+    format!("{number:040x}").parse().unwrap()
+}
+
+/// A day of the sample's history.
+pub(crate) fn day(number: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + number * 86_400).unwrap()
+}
+
+pub(crate) fn person() -> Identity {
+    Identity { name: "Alice Example".to_owned(), email: "alice@example.org".to_owned() }
+}
+
+pub(crate) fn commit(number: u64, subject: &str) -> CommitFacts {
+    let time = day(i64::try_from(number).unwrap());
+    CommitFacts {
+        id: id(number),
+        parents: vec![id(number - 1)],
+        subject: subject.to_owned(),
+        body: String::new(),
+        author: person(),
+        authored: time,
+        committed: time,
+    }
+}
+
+/// A merged pull request that brought in the commit of its own number.
+pub(crate) fn pull_request(number: u64, labels: &[&str]) -> PullRequestFacts {
+    PullRequestFacts {
+        number,
+        title: format!("Change {number}"),
+        body: String::new(),
+        author: Some("alice".to_owned()),
+        bot: false,
+        url: format!("https://github.com/acme/widgets/pull/{number}"),
+        base: "main".to_owned(),
+        head: format!("topic-{number}"),
+        labels: labels.iter().map(|&label| label.to_owned()).collect(),
+        merged: Some(day(i64::try_from(number).unwrap())),
+        commits: vec![id(number)],
+    }
+}
+
+/// A version tag on the line of the source commit.
+pub(crate) fn tag(name: &str, number: u64) -> TagFacts {
+    TagFacts {
+        tag: name.parse().unwrap(),
+        object: id(number),
+        commit: id(number),
+        source: id(number),
+        plan: None,
+        on_this_line: true,
+    }
+}
+
+pub(crate) fn release(number: u64, tag: &str) -> ReleaseFacts {
+    ReleaseFacts { id: number, tag: tag.to_owned(), draft: false, prerelease: false, plan: None }
+}
+
+pub(crate) fn file(text: &str) -> SourceFile {
+    SourceFile { content: Content::Text(text.to_owned()), executable: false }
+}
+
+pub(crate) fn configuration() -> Configuration {
+    configured(RELEASE, BUNDLES)
+}
+
+pub(crate) fn configured(release: &str, bundles: &str) -> Configuration {
+    let texts = [(paths::RELEASE, release), (paths::BUNDLES, bundles), (paths::ENVIRONMENT, ENVIRONMENT)];
+    let sources = texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    Configuration::parse(&sources).unwrap()
+}
+
+/// What the sample's registries hold: each reference has digests of its own.
+pub(crate) fn image(reference: &str) -> ImageFacts {
+    let digest = |part: &str| Sha256Hex::of(format!("{reference} {part}").as_bytes());
+    let platforms = ["linux/amd64", "linux/arm64"].map(|platform| (platform.to_owned(), digest(platform)));
+    ImageFacts { digest: digest("index"), platforms: platforms.into() }
+}
+
+/// A release can be made of these: v1.2.0 came before, and #7 with the label `minor` since.
+pub(crate) fn facts() -> Facts {
+    let source = commit(7, "Change 7 (#7)");
+    let before = tag("v1.2.0", 1);
+    let executable = SourceFile { executable: true, ..file("#!/bin/sh\n") };
+    let mut facts = Facts {
+        format: FORMAT,
+        now: day(10),
+        rehearsed: false,
+        channel: "latest".to_owned(),
+        configuration: configuration(),
+        repository_url: "https://github.com/acme/widgets".to_owned(),
+        repository: RepositoryFacts {
+            source: source.clone(),
+            branch: Some("main".to_owned()),
+            remote_branch: Some(source.id.clone()),
+            divergence: Some(Divergence { ahead: 0, behind: Some(0) }),
+            dirty: Vec::new(),
+            identity: Some(person()),
+            remote_tags: [(before.tag.clone(), before.object.clone())].into(),
+            tags: vec![before],
+        },
+        commits: vec![source],
+        pull_requests: vec![pull_request(7, &["minor"])],
+        releases: vec![release(1, "v1.2.0")],
+        pointers: BTreeMap::new(),
+        images: BTreeMap::new(),
+        tree: [
+            ("compose/base.yaml", file(BASE)),
+            ("compose/gpu.yaml", file(GPU)),
+            ("config/services/api/api.conf", file("workers = 4\n")),
+            ("config/services/database/init.sh", executable),
+        ]
+        .map(|(path, file)| (path.to_owned(), file))
+        .into(),
+        unfinished: None,
+        requests: Requests::default(),
+    };
+    resolve(&mut facts);
+    facts
+}
+
+/// Asks the sample's registries for every image of the bundles.
+pub(crate) fn resolve(facts: &mut Facts) {
+    let references = references(&Material::of(facts), &Version::new(1, 3, 0)).unwrap();
+    facts.images = references.into_iter().map(|name| (name.clone(), image(&name))).collect();
+}
+
+/// The plan that the facts lead to.
+pub(crate) fn planned(facts: &Facts) -> Plan {
+    match make(facts) {
+        Ok(Decision::Release(plan, _)) => *plan,
+        other => panic!("no release: {other:?}"),
+    }
+}
+
+pub(crate) fn plan() -> Plan {
+    planned(&facts())
+}
+
+pub(crate) fn causes(findings: &[Finding]) -> Vec<Cause> {
+    findings.iter().map(|finding| finding.cause).collect()
+}
+
+pub(crate) fn messages(findings: &[Finding]) -> Vec<&str> {
+    findings.iter().map(|finding| finding.message.as_str()).collect()
+}
