@@ -37,15 +37,15 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
     let mut images = std::collections::BTreeMap::new();
     if !args.offline {
         let registry = OciRegistry::new(surroundings.registry_access())?;
-        let wanted = references(&material).map_err(Stop::Findings)?;
+        let wanted = references(&material, tag.version()).map_err(Stop::Findings)?;
         let resolved = registry.resolve(&wanted)?;
         images.extend(wanted.into_iter().zip(resolved).filter_map(|(name, image)| Some((name, image?))));
         requests.registry = registry.requests();
         material.images = Some(&images);
     }
     let bundles = bundles(&material, tag.version()).map_err(Stop::Findings)?;
-    let built = assets(&bundles, source.committed)
-        .map_err(|error| Failure::of(Cause::Internal, error.to_string()))?;
+    let built =
+        assets(&bundles, source.committed).map_err(|error| Stop::Findings(vec![error.into_finding()]))?;
     let folder = release_edge::output::write_assets(&built, &args.out)?;
     let receipt = Receipt {
         format: FORMAT,

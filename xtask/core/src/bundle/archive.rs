@@ -21,20 +21,23 @@ pub struct Member<'a> {
 /// Why an archive cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// Two files would land in one place.
+    /// Two files, or a file and a folder, would land in one place.
     #[error(
         "two files would become `{0}` in the archive; give one of them another place in `config/bundles.yaml`"
     )]
     Duplicate(String),
     /// A path that could leave the folder it is unpacked in, or that tar cannot hold.
     #[error(
-        "`{0}` cannot be a path in an archive: use a relative path without `..`, at most 100 bytes for each part and 255 in all"
+        "`{0}` cannot be a path in an archive: use a relative path without `..`, with at most 99 bytes for each part and 155 for the folders together"
     )]
     Path(String),
     /// The archiver failed on memory; carries its words.
     #[error("archive not written: {0}")]
     Write(#[from] std::io::Error),
 }
+
+/// The most bytes of a name in a path: the header has 100, and one of them is the `/` that ends a folder's.
+const LONGEST_PART: usize = 99;
 
 /// The compression level, part of the format: another level gives other bytes.
 const LEVEL: u32 = 6;
@@ -54,6 +57,7 @@ pub fn archive(members: &[Member<'_>], seconds: u64) -> Result<Vec<u8>, ArchiveE
         for (end, _) in member.path.match_indices('/') {
             let folder = member.path.get(..=end).unwrap_or_default();
             if seen.insert(folder) {
+                refuse_file_as_folder(&seen, folder)?;
                 tar.append(&header(folder, EntryType::Directory, 0o755, 0, seconds)?, std::io::empty())?;
             }
         }
@@ -69,8 +73,14 @@ pub fn archive(members: &[Member<'_>], seconds: u64) -> Result<Vec<u8>, ArchiveE
     Ok(gzip.finish()?)
 }
 
+/// A file sorts before everything below a folder of its name, so it has been seen by then.
+fn refuse_file_as_folder(seen: &BTreeSet<&str>, folder: &str) -> Result<(), ArchiveError> {
+    let name = folder.trim_end_matches('/');
+    if seen.contains(name) { Err(ArchiveError::Duplicate(name.to_owned())) } else { Ok(()) }
+}
+
 fn check(path: &str) -> Result<(), ArchiveError> {
-    let parts_fit = path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.len() <= 100);
+    let parts_fit = path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART);
     let clean = path.chars().all(|c| !c.is_control() && c != '\\');
     if parts_fit && clean && path.len() <= 255 { Ok(()) } else { Err(ArchiveError::Path(path.to_owned())) }
 }
@@ -106,7 +116,10 @@ mod tests {
         let bytes = archive(&files, 1_700_000_000).unwrap();
         assert_eq!(bytes, archive(&reversed, 1_700_000_000).unwrap());
         // A change of this digest is a change of the format: old releases could no longer be rebuilt to the same bytes.
-        assert_eq!(Sha256Hex::of(&bytes).as_str(), "PIN");
+        assert_eq!(
+            Sha256Hex::of(&bytes).as_str(),
+            "3be556d85763a568de5f4edaf37e1e5cbe4f256f25bccb34a15dda17106c9610"
+        );
     }
 
     #[test]
@@ -130,9 +143,32 @@ mod tests {
     }
 
     #[test]
+    fn a_file_and_a_folder_of_one_name_are_refused() {
+        for files in [["a", "a/b"], ["a/b/c", "a/b"]] {
+            let files = files.map(|path| member(path, ""));
+            assert!(matches!(archive(&files, 0), Err(ArchiveError::Duplicate(_))), "{files:?}");
+        }
+        assert!(archive(&[member("a", ""), member("a.d/b", ""), member("ab/c", "")], 0).is_ok());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_order_gives_the_same_bytes(
+            files in proptest::collection::btree_map("[a-c]{1,2}(/[d-f]{1,2}){0,2}", "\\PC{0,40}", 0..8),
+            order in proptest::prelude::any::<u64>(),
+        ) {
+            let mut members: Vec<_> = files.iter().map(|(path, content)| member(path, content)).collect();
+            let sorted = archive(&members, 7).map_err(|error| error.to_string());
+            // A different order for each number, without another source of chance.
+            members.sort_by_key(|member| Sha256Hex::of(format!("{order} {}", member.path).as_bytes()));
+            proptest::prop_assert_eq!(archive(&members, 7).map_err(|error| error.to_string()), sorted);
+        }
+    }
+
+    #[test]
     fn duplicates_and_paths_that_escape_are_refused() {
         assert!(matches!(archive(&[member("a", "1"), member("a", "2")], 0), Err(ArchiveError::Duplicate(_))));
-        let long = "x".repeat(101);
+        let long = "x".repeat(100);
         for path in ["/a", "../a", "a/../b", "a//b", "./a", "", "a\\b", "a\nb", long.as_str()] {
             assert!(matches!(archive(&[member(path, "")], 0), Err(ArchiveError::Path(_))), "{path:?}");
         }

@@ -6,7 +6,10 @@ use bundle_format::digest::Sha256Hex;
 use bundle_format::manifest;
 use jiff::Timestamp;
 
+use crate::check::stop;
+use crate::config::paths;
 use crate::facts::Content;
+use crate::finding::{Cause, Finding};
 use crate::plan::{Asset, Bundle};
 
 use super::archive::{ArchiveError, Member, archive};
@@ -40,6 +43,20 @@ pub enum AssetsError {
     /// A bundle without a manifest.
     #[error("`{0}` has no `bundle.json`; plan again")]
     NoManifest(String),
+}
+
+impl AssetsError {
+    /// What is to be said of it: places in the archive are configured, everything else is the plan's.
+    #[must_use]
+    pub fn into_finding(self) -> Finding {
+        match &self {
+            Self::Archive { source: ArchiveError::Duplicate(_) | ArchiveError::Path(_), .. } => {
+                let hint = format!("correct `files` in `{}`", paths::BUNDLES);
+                stop(Cause::Configuration, self.to_string(), hint)
+            }
+            _ => stop(Cause::Internal, self.to_string(), Cause::Internal.explanation().trim()),
+        }
+    }
 }
 
 /// The bytes of a file.
@@ -101,3 +118,7 @@ fn asset(name: &str, content_type: &str, content: Vec<u8>) -> AssetBytes {
         content,
     }
 }
+
+#[cfg(test)]
+#[path = "assets_tests.rs"]
+mod tests;

@@ -4,5 +4,7 @@
 pub mod archive;
 pub mod assets;
 pub mod compare;
+mod copied;
 pub mod render;
+mod template;
 pub mod verify;

@@ -22,7 +22,8 @@ use crate::sources;
 use crate::stamp;
 
 use super::assets::bytes_of;
-use super::compare;
+use super::template::{self, Values};
+use super::{compare, copied};
 
 /// The name of the Compose file in a bundle.
 pub const COMPOSE: &str = "docker-compose.yml";
@@ -70,7 +71,7 @@ pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>
     let stamped = stamp::stamped(&material.configuration.release, material.tree, version)?;
     let material = &Material { tree: &stamped, ..*material };
     for variant in &material.configuration.bundles.variants {
-        match compose_file(material.tree, variant) {
+        match compose_file(material, version, variant) {
             Ok(file) => loaded.push((variant, file)),
             Err(more) => findings.extend(more),
         }
@@ -88,15 +89,16 @@ pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>
     if findings.is_empty() { Ok(bundles) } else { Err(findings) }
 }
 
-/// Every image the registries have to be asked for: own images by the tag of the source commit, third-party images by their own.
+/// Every image the registries have to be asked for, for the bundles of a version: own images by the tag of the source commit,
+/// third-party images by their own.
 ///
 /// # Errors
 ///
 /// Where a Compose file is wrong.
-pub fn references(material: &Material<'_>) -> Result<Vec<String>, Vec<Finding>> {
+pub fn references(material: &Material<'_>, version: &Version) -> Result<Vec<String>, Vec<Finding>> {
     let mut references = BTreeSet::new();
     for variant in &material.configuration.bundles.variants {
-        let file = compose_file(material.tree, variant)?;
+        let file = compose_file(material, version, variant)?;
         for service in file.services() {
             if let Some(image) = service.image().and_then(|image| image.parse::<ImageReference>().ok()) {
                 references.insert(asked(&image, &material.configuration.release.images, material.source));
@@ -120,20 +122,25 @@ pub fn own_images(material: &Material<'_>) -> Vec<(String, ImageFacts)> {
 }
 
 fn compose_file(
-    tree: &BTreeMap<String, SourceFile>,
+    material: &Material<'_>,
+    version: &Version,
     variant: &VariantConfig,
 ) -> Result<ComposeFile, Vec<Finding>> {
+    let values = Values::of(material, version, variant);
     let mut texts = Vec::new();
     let mut findings = Vec::new();
     for path in &variant.compose {
-        match tree.get(path).and_then(|file| file.content.as_text()) {
-            Some(text) => texts.push((path.as_str(), text)),
-            None => findings.push(missing(path, &format!("`compose` of the variant `{}`", variant.id))),
+        let named_in = || format!("`compose` of the variant `{}`", variant.id);
+        let file = material.tree.get(path).ok_or_else(|| missing(path, &named_in()));
+        match file.and_then(|file| template::text(path, file, &values)) {
+            Ok(text) => texts.push((path.as_str(), text)),
+            Err(finding) => findings.push(finding),
         }
     }
     if !findings.is_empty() {
         return Err(findings);
     }
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_ref())).collect();
     load(&texts).map_err(|errors| {
         let finding = |error: &crate::compose::Error| Finding {
             place: Some(format!("{}:{}", error.file, error.line)),
@@ -154,7 +161,7 @@ fn bundle(
     mut file: ComposeFile,
 ) -> Result<Bundle, Vec<Finding>> {
     let (images, mut findings) = pin(material, version, &mut file);
-    let mut files = copied(material, variant).unwrap_or_else(|more| {
+    let mut files = copied::files(material, version, variant).unwrap_or_else(|more| {
         findings.extend(more);
         Vec::new()
     });
@@ -277,35 +284,6 @@ fn own_name<'a>(image: &ImageReference, own: &'a OwnImages) -> Option<&'a str> {
     own.names.iter().find(|own| own.name == below).map(|own| own.name.as_str())
 }
 
-/// The service configuration files of a variant.
-fn copied(material: &Material<'_>, variant: &VariantConfig) -> Result<Vec<BundleFile>, Vec<Finding>> {
-    let (mut files, mut findings) = (Vec::new(), Vec::new());
-    for rule in &material.configuration.bundles.files {
-        if !rule.variants.is_empty() && !rule.variants.contains(&variant.id) {
-            continue;
-        }
-        let folder = format!("{}/", rule.from.trim_end_matches('/'));
-        let mut found = false;
-        for (path, file) in material.tree {
-            let place = match path.strip_prefix(&folder) {
-                Some(below) => format!("{}/{below}", rule.to.trim_end_matches('/')),
-                None if *path == rule.from => rule.to.clone(),
-                None => continue,
-            };
-            found = true;
-            files.push(BundleFile {
-                path: place,
-                executable: file.executable,
-                content: file.content.clone(),
-            });
-        }
-        if !found {
-            findings.push(missing(&rule.from, "`files`"));
-        }
-    }
-    if findings.is_empty() { Ok(files) } else { Err(findings) }
-}
-
 fn manifest(
     material: &Material<'_>,
     version: &Version,
@@ -339,7 +317,7 @@ fn text(path: &str, content: String) -> BundleFile {
     BundleFile { path: path.to_owned(), executable: false, content: Content::Text(content) }
 }
 
-fn missing(path: &str, named_in: &str) -> Finding {
+pub(super) fn missing(path: &str, named_in: &str) -> Finding {
     let hint = format!("add it, or correct {named_in} in `{}`", paths::BUNDLES);
     stop(Cause::FileMissing, format!("`{path}` is not in the source commit"), hint)
 }
@@ -349,3 +327,7 @@ fn missing(path: &str, named_in: &str) -> Finding {
 pub fn own_template<'a>(tree: &'a BTreeMap<String, SourceFile>, name: &str) -> Option<&'a str> {
     tree.get(&format!("{}/{name}", sources::TEMPLATES))?.content.as_text()
 }
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;

@@ -71,12 +71,12 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
     }
 }
 
-/// Whether the facts, as far as they are read without asking registries, may lead to a release. Where they cannot, nobody needs to
-/// know what the images resolve to.
+/// The version that the facts, as far as they are read without asking registries, may lead to. Without one, nobody needs to know what
+/// the images resolve to.
 #[must_use]
-pub fn may_release(facts: &Facts) -> bool {
+pub fn version_of(facts: &Facts) -> Option<Version> {
     let decided = version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release);
-    next_version(facts, &decided).is_ok_and(|version| version.is_some())
+    next_version(facts, &decided).ok().flatten()
 }
 
 /// The version to release; `None` where nothing asks for one.
@@ -114,8 +114,8 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let stamps = kept(stamp::stamp(config, &facts.tree, &version), findings);
     let bundles = kept(render::bundles(&material, &version), findings);
     let (writing, stamps, bundles) = (writing?, stamps?, bundles?);
-    let built =
-        kept(assets::assets(&bundles, facts.repository.source.committed).map_err(internal), findings)?;
+    let built = assets::assets(&bundles, facts.repository.source.committed);
+    let built = kept(built.map_err(|error| vec![error.into_finding()]), findings)?;
     let assets: Vec<_> = built.into_iter().map(|part| part.asset).collect();
     let configuration = digest(&facts.configuration);
     let images = facts.images.clone();
@@ -171,10 +171,6 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
 
 fn kept<T>(result: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {
     result.map_err(|more| findings.extend(more)).ok()
-}
-
-fn internal(error: assets::AssetsError) -> Vec<Finding> {
-    vec![check::stop(Cause::Internal, error.to_string(), Cause::Internal.explanation().trim())]
 }
 
 /// What a plan's id is the digest of.

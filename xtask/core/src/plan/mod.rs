@@ -18,7 +18,7 @@ use crate::config::release::{Bump, Mode, Section};
 use crate::facts::{Content, Identity, ImageFacts};
 use crate::identity::{ObjectId, Tag};
 
-pub use make::{Decision, PlanError, make, may_release};
+pub use make::{Decision, PlanError, make, version_of};
 pub use step::{Action, Stage, Step};
 
 /// The newest format of [`Plan`].

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use release_core::bundle::render;
 use release_core::facts::{Facts, ImageFacts};
+use semver::Version;
 
 use crate::failure::Failure;
 use crate::registry::Registry;
@@ -12,8 +13,9 @@ use crate::registry::Registry;
 pub(super) fn resolve(
     registry: &dyn Registry,
     facts: &Facts,
+    version: &Version,
 ) -> Result<BTreeMap<String, ImageFacts>, Failure> {
-    let Ok(references) = render::references(&render::Material::of(facts)) else {
+    let Ok(references) = render::references(&render::Material::of(facts), version) else {
         // The Compose files are wrong; planning says how, with every other finding.
         return Ok(BTreeMap::new());
     };

@@ -86,8 +86,10 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         requests: from.forge.requests(),
     };
     facts.unfinished = unfinished::find(from.repository, &facts)?;
-    if facts.unfinished.is_none() && release_core::plan::may_release(&facts) {
-        facts.images = images::resolve(from.registry, &facts)?;
+    if facts.unfinished.is_none()
+        && let Some(version) = release_core::plan::version_of(&facts)
+    {
+        facts.images = images::resolve(from.registry, &facts, &version)?;
     }
     facts.requests = from.forge.requests();
     facts.requests.registry = from.registry.requests();

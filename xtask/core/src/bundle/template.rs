@@ -1,0 +1,82 @@
+//! Files that are templates: those whose names end in `.j2`, in the ordinary spelling of Jinja, with the methods that Python's texts
+//! and lists have. Never leaves a name open that nobody defined, and never touches a file of another name.
+
+use std::borrow::Cow;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, context};
+use semver::Version;
+
+use crate::check::stop;
+use crate::config::bundles::VariantConfig;
+use crate::facts::SourceFile;
+use crate::finding::{Cause, Finding};
+
+use super::render::Material;
+
+/// How the names of templates end.
+const ENDING: &str = ".j2";
+
+/// What a template can refer to, under these names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Values<'a> {
+    /// The platform's name.
+    product: &'a str,
+    /// The version that is released, without `v`.
+    version: &'a Version,
+    /// The variant.
+    variant: &'a str,
+}
+
+impl<'a> Values<'a> {
+    /// The values for the bundle of a variant.
+    pub(super) fn of(material: &Material<'a>, version: &'a Version, variant: &'a VariantConfig) -> Self {
+        Self { product: &material.configuration.release.product, version, variant: &variant.id }
+    }
+}
+
+/// Whether a file is rendered before it is used.
+pub(super) fn is_template(path: &str) -> bool {
+    path.ends_with(ENDING)
+}
+
+/// The name of what a template renders to.
+pub(super) fn rendered_name(path: &str) -> &str {
+    path.strip_suffix(ENDING).unwrap_or(path)
+}
+
+/// The text of a file, rendered where it is a template.
+pub(super) fn text<'a>(
+    path: &str,
+    file: &'a SourceFile,
+    values: &Values<'_>,
+) -> Result<Cow<'a, str>, Finding> {
+    let Some(text) = file.content.as_text() else {
+        return Err(stop(
+            Cause::Template,
+            format!("`{path}` is not UTF-8"),
+            "save it as UTF-8; only files that are copied as they are may hold anything else",
+        ));
+    };
+    if !is_template(path) {
+        return Ok(Cow::Borrowed(text));
+    }
+    render(path, text, values).map(Cow::Owned).map_err(|error| Finding {
+        place: error.line().map(|line| format!("{path}:{line}")),
+        ..stop(
+            Cause::Template,
+            format!("the template `{path}` does not render: {error:#}"),
+            "mend it; `product`, `version` and `variant` are what it can refer to",
+        )
+    })
+}
+
+fn render(path: &str, text: &str, values: &Values<'_>) -> Result<String, Error> {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
+    engine.set_auto_escape_callback(|_| AutoEscape::None);
+    engine.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    let Values { product, version, variant } = *values;
+    engine.render_named_str(path, text, context! { product, version => version.to_string(), variant })
+}
