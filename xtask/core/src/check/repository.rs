@@ -105,6 +105,7 @@ pub(super) fn identity_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> 
 
 pub(super) fn tags_agree(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
     let repository = &facts.repository;
+    let remote_name = &facts.configuration.release.repository.remote;
     let mut findings = Vec::new();
     for local in &repository.tags {
         match repository.remote_tags.get(&local.tag) {
@@ -121,7 +122,15 @@ pub(super) fn tags_agree(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
                     local.tag
                 ),
             )),
-            _ => {}
+            Some(_) => {}
+            None => findings.push(stop(
+                Cause::TagElsewhere,
+                format!("this clone has the tag {} and the remote has not", local.tag),
+                format!(
+                    "versions are counted from tags: push it with `git push {remote_name} {0}`, or remove it with `git tag -d {0}`",
+                    local.tag
+                ),
+            )),
         }
     }
     let known = |tag: &Tag| repository.tags.iter().any(|local| local.tag == *tag);

@@ -12,11 +12,14 @@ pub(super) fn release_is_ours(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> 
     facts
         .releases
         .iter()
-        .filter(|release| release.tag == name && !release.draft)
+        .filter(|release| release.tag == name)
+        // With a tag on the remote the draft may be the one of the run that pushed it; the rule about tags says so.
+        .filter(|release| !release.draft || !facts.repository.remote_tags.contains_key(tag))
         .map(|release| {
+            let kind = if release.draft { "draft" } else { "published release" };
             stop(
                 Cause::ReleaseForeign,
-                format!("the forge already has a published release of {name} (number {})", release.id),
+                format!("the forge already has a {kind} of {name} (number {})", release.id),
                 "it has no tag of ours behind it: delete it if it was made by mistake, or release the next version",
             )
         })
