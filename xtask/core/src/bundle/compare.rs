@@ -58,3 +58,7 @@ fn differences(
     }
     findings
 }
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod tests;
