@@ -66,9 +66,9 @@ pub struct ReleaseArgs {
     /// Prints the plan and stops
     #[arg(long)]
     pub dry_run: bool,
-    /// The channel to release on
-    #[arg(long, value_name = "NAME", default_value = "latest")]
-    pub channel: String,
+    /// The channel to release on; the first of stable versions where none is named
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
     /// Executes this plan, made by `plan --json`, instead of a new one
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
@@ -84,9 +84,9 @@ pub struct ReleaseArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  cargo xtask plan\n  cargo xtask plan --json > plan.json")]
 pub struct PlanArgs {
-    /// The channel to release on
-    #[arg(long, value_name = "NAME", default_value = "latest")]
-    pub channel: String,
+    /// The channel to release on; the first of stable versions where none is named
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
     /// How the result is printed.
     #[command(flatten)]
     pub output: OutputArgs,

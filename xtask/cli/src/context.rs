@@ -96,6 +96,8 @@ pub struct Context {
     pub clock: SystemClock,
     /// Whether forge and registry are a rehearsal's.
     pub rehearsed: bool,
+    /// The channel that is meant where none is named.
+    channel: String,
 }
 
 impl Context {
@@ -116,7 +118,8 @@ impl Context {
             ..Connection::new(&config.repository.owner, &config.repository.name)
         })?;
         let registry = OciRegistry::new(surroundings.registry_access())?;
-        Ok(Self { repository, remote, forge, registry, clock: SystemClock, rehearsed })
+        let channel = config.default_channel().to_owned();
+        Ok(Self { repository, remote, forge, registry, clock: SystemClock, rehearsed, channel })
     }
 
     /// Where facts are read.
@@ -130,11 +133,12 @@ impl Context {
         }
     }
 
-    /// What to gather for a channel, now.
+    /// What to gather for a channel, or for the configured one where none is named, now.
     #[must_use]
-    pub fn request(&self, channel: &str) -> Request {
+    pub fn request(&self, channel: Option<&str>) -> Request {
         use release_edge::clock::Clock as _;
-        Request { channel: channel.to_owned(), now: self.clock.now(), rehearsed: self.rehearsed }
+        let channel = channel.unwrap_or(&self.channel).to_owned();
+        Request { channel, now: self.clock.now(), rehearsed: self.rehearsed }
     }
 }
 

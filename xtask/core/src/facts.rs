@@ -29,6 +29,8 @@ pub struct Facts {
     pub configuration: Configuration,
     /// The page of the repository on the forge.
     pub repository_url: String,
+    /// Whether the token may push.
+    pub push: PushRight,
     /// The Git repository and its remote.
     pub repository: RepositoryFacts,
     /// The commits since the last release of this line, newest first; release commits of ours are not among them.
@@ -47,6 +49,18 @@ pub struct Facts {
     pub unfinished: Option<Unfinished>,
     /// How many requests reading all this took.
     pub requests: Requests,
+}
+
+/// Whether a token may push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PushRight {
+    /// It may.
+    Granted,
+    /// It may not.
+    Missing,
+    /// The forge does not say: it never does for the token of a workflow run or another installation.
+    Unknown,
 }
 
 /// A release of ours that has begun.

@@ -42,6 +42,9 @@ pub struct Receipt {
     pub requests: Requests,
     /// What was worth saying, or stopped it.
     pub findings: Vec<Finding>,
+    /// The releases that had begun before, which this run finished first.
+    #[serde(default)]
+    pub finished: Vec<Receipt>,
 }
 
 /// How a release ended.

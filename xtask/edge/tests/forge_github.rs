@@ -139,14 +139,19 @@ fn the_repository_says_whether_the_token_may_push() {
     let body = |permissions: Value| value!({"html_url": "https://github.com/acme/app", "default_branch": "main", "permissions": permissions});
     let server = Server::script(vec![
         json(200, body(value!({"admin": false, "push": true, "pull": true}))),
+        json(200, body(value!({"admin": false, "push": false, "pull": true}))),
+        json(200, value!({"login": "rosa"})),
         json(200, value!({"html_url": "https://github.com/acme/app", "default_branch": "main"})),
+        json(403, value!({"message": "Resource not accessible by integration"})),
     ]);
     let (forge, _) = forge(&server);
-    assert!(forge.repository().unwrap().may_push);
-    let without = forge.repository().unwrap();
-    assert!(!without.may_push);
-    assert_eq!(without.default_branch, "main");
-    assert_eq!(server.lines(), ["GET /repos/acme/app", "GET /repos/acme/app"]);
+    assert_eq!(forge.repository().unwrap().push, PushRight::Granted);
+    assert_eq!(forge.repository().unwrap().push, PushRight::Missing, "a person who may not");
+    let installation = forge.repository().unwrap();
+    assert_eq!(installation.push, PushRight::Unknown, "to an installation GitHub never says it");
+    assert_eq!(installation.default_branch, "main");
+    let repository = "GET /repos/acme/app";
+    assert_eq!(server.lines(), [repository, repository, "GET /user", repository, "GET /user"]);
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
         steps: Vec::new(),
         requests,
         findings: Vec::new(),
+        finished: Vec::new(),
     };
     if args.output.json {
         terminal::json(&receipt);

@@ -16,9 +16,6 @@ use crate::terminal::{self, Palette};
 
 use super::release::configuration;
 
-/// The channel whose next release the unreleased section is of.
-const CHANNEL: &str = "latest";
-
 /// Runs the command.
 pub fn run(args: &ChangelogArgs) -> Result<(), Stop> {
     match &args.version {
@@ -49,7 +46,7 @@ fn unreleased() -> Result<(), Stop> {
     let root = root()?;
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
-    let facts = gather(&context.sources(), &context.request(CHANNEL))?;
+    let facts = gather(&context.sources(), &context.request(None))?;
     match make(&facts)? {
         Decision::Release(plan, findings) => {
             terminal::print_findings(&findings, Palette::of_stderr());

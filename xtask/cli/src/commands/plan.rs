@@ -15,7 +15,7 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
     let root = root()?;
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
-    let facts = gather(&context.sources(), &context.request(&args.channel))?;
+    let facts = gather(&context.sources(), &context.request(args.channel.as_deref()))?;
     match make(&facts)? {
         Decision::Release(plan, findings) => {
             terminal::print_findings(&findings, Palette::of_stderr());

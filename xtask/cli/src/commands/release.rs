@@ -3,7 +3,9 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 
+use release_core::check::before_writing;
 use release_core::config::Configuration;
+use release_core::converge::is_unfinished;
 use release_core::facts::Facts;
 use release_core::finding::{Cause, Finding, Severity};
 use release_core::line;
@@ -50,64 +52,73 @@ fn release_in(
 ) -> Result<(), Stop> {
     let config = configuration(root)?;
     let context = Context::open(root, &config.release, surroundings)?;
-    let run = Run { context: &context, output, args };
-    let result = run.all();
-    match result {
+    let given = args.plan.as_deref().map(read_plan).transpose()?;
+    let run = Run { context: &context, output, args, given };
+    let mut finished = Vec::new();
+    let receipt = match run.all(&mut finished) {
+        Ok(Some(receipt)) => Receipt { finished, ..receipt },
+        Ok(None) => return Ok(()),
+        Err(Stop::Declined) => return Err(Stop::Declined),
         Err(stop) if args.output.json => {
-            let findings = stop.findings();
-            let cause = findings.iter().map(|finding| finding.cause).max_by_key(|cause| cause.exit_code());
-            terminal::json(&run.receipt(ReceiptOutcome::Stopped, None, None, findings));
-            Err(Stop::Reported(cause.unwrap_or(Cause::Internal)))
+            Receipt { finished, ..run.receipt(ReceiptOutcome::Stopped, None, None, stop.findings()) }
         }
-        other => other,
+        Err(stop) => return Err(stop),
+    };
+    if args.output.json {
+        terminal::json(&receipt);
     }
+    if receipt.outcome != ReceiptOutcome::Stopped {
+        return Ok(());
+    }
+    let causes = stopping(&receipt.findings).map(|finding| finding.cause);
+    Err(Stop::Reported(causes.max_by_key(|cause| cause.exit_code()).unwrap_or(Cause::Internal)))
 }
 
 struct Run<'a> {
     context: &'a Context,
     output: &'a Path,
     args: &'a ReleaseArgs,
+    /// The plan from `--plan`.
+    given: Option<Plan>,
 }
 
 impl Run<'_> {
-    /// Finishes what has begun, then releases what is new.
-    fn all(&self) -> Result<(), Stop> {
-        let mut finished = None;
+    /// Finishes what has begun, then releases what is new. The receipt is of what was done last, `finished` has those before; none
+    /// where the plan was only printed.
+    fn all(&self, finished: &mut Vec<Receipt>) -> Result<Option<Receipt>, Stop> {
         // One round for each unfinished release, and one more for a new one. Two channels can each have one.
         loop {
             let facts = self.gather()?;
+            if let Some(given) = self.given.as_ref().filter(|given| !is_unfinished(&facts, given)) {
+                return Ok(Some(self.already_released(given)));
+            }
             match self.decide(&facts)? {
-                Decision::Finish(unfinished) if finished.as_ref() != Some(&unfinished.plan.id) => {
-                    let tag = unfinished.plan.tag();
-                    terminal::note(&format!("{tag} has begun and is not finished; finishing it"));
-                    finished = Some(unfinished.plan.id.clone());
-                    if self.carry_out(&unfinished.plan, Vec::new())? == Next::Stop {
-                        return Ok(());
-                    }
-                }
                 Decision::Finish(unfinished) => {
-                    return Err(Failure::of(
-                        Cause::ReleaseUnfinished,
-                        format!("{} is still not finished after all of its steps", unfinished.plan.tag()),
-                    )
-                    .into());
-                }
-                Decision::Release(plan, findings) => {
-                    self.carry_out(&plan, findings)?;
-                    return Ok(());
-                }
-                Decision::Nothing(findings) => {
-                    if finished.is_none() {
-                        self.report_nothing(&facts, findings);
+                    let tag = unfinished.plan.tag();
+                    if finished.iter().any(|receipt| receipt.plan.as_ref() == Some(&unfinished.plan.id)) {
+                        let message = format!("{tag} is still not finished after all of its steps");
+                        return Err(Failure::of(Cause::ReleaseUnfinished, message).into());
                     }
-                    return Ok(());
+                    terminal::note(&format!("{tag} has begun and is not finished; finishing it"));
+                    match self.carry_out(&facts, &unfinished.plan, Vec::new())? {
+                        Some(receipt) if is_done(receipt.outcome) && self.given.is_none() => {
+                            finished.push(receipt);
+                        }
+                        other => return Ok(other),
+                    }
+                }
+                Decision::Release(plan, findings) => return self.carry_out(&facts, &plan, findings),
+                Decision::Nothing(findings) => {
+                    return Ok(Some(finished.pop().unwrap_or_else(|| {
+                        self.nothing(&facts, findings)
+                    })));
                 }
             }
         }
     }
 
-    /// Says that there is nothing to do, and what was released last.
-    fn report_nothing(&self, facts: &Facts, findings: Vec<Finding>) {
+    /// The receipt where there is nothing to do, with what was released last.
+    fn nothing(&self, facts: &Facts, findings: Vec<Finding>) -> Receipt {
         let newest = line::newest(&facts.repository.tags);
         let outcome = match newest {
             Some(_) if facts.commits.is_empty() => ReceiptOutcome::AlreadyReleased,
@@ -118,16 +129,16 @@ impl Run<'_> {
         receipt.tag = newest.map(|tag| tag.tag.to_string());
         receipt.plan = newest.and_then(|tag| tag.plan.clone());
         self.report(&receipt, None);
+        receipt
     }
 
     fn gather(&self) -> Result<Facts, Stop> {
         let progress = StepProgress::new(Palette::of_stderr());
         progress.say("reading commits, pull requests, releases and images");
-        let mut request = self.context.request(&self.args.channel);
-        if let Some(path) = &self.args.plan {
-            let plan = read_plan(path)?;
+        let mut request = self.context.request(self.args.channel.as_deref());
+        if let Some(plan) = &self.given {
             request.now = plan.date;
-            request.channel = plan.channel;
+            request.channel.clone_from(&plan.channel);
         }
         Ok(gather(&self.context.sources(), &request)?)
     }
@@ -135,32 +146,35 @@ impl Run<'_> {
     /// What to do; with `--plan`, that very plan, as long as planning again still gives it.
     fn decide(&self, facts: &Facts) -> Result<Decision, Stop> {
         let decision = make(facts)?;
-        let Some(path) = &self.args.plan else { return Ok(decision) };
-        let given = read_plan(path)?;
-        match decision {
-            Decision::Release(plan, findings) if plan.id == given.id => Ok(Decision::Release(plan, findings)),
-            Decision::Nothing(findings) if is_released(facts, &given) => Ok(Decision::Nothing(findings)),
-            Decision::Finish(unfinished) if unfinished.plan.id == given.id => {
-                Ok(Decision::Finish(unfinished))
-            }
+        let Some(given) = &self.given else { return Ok(decision) };
+        match &decision {
+            Decision::Release(plan, _) if plan.id == given.id => Ok(decision),
+            Decision::Finish(unfinished) if unfinished.plan.id == given.id => Ok(decision),
             _ => Err(Failure::new(
                 Cause::PlanStale,
-                format!(
-                    "the plan in `{}` no longer fits: something changed since it was made",
-                    path.display()
-                ),
+                format!("the plan of {} no longer fits: something changed since it was made", given.tag()),
                 "make a new one with `cargo xtask plan --json`",
             )
             .into()),
         }
     }
 
-    fn carry_out(&self, plan: &Plan, findings: Vec<Finding>) -> Result<Next, Stop> {
+    /// Carries a plan out and reports it; only prints it where that was asked for.
+    fn carry_out(
+        &self,
+        facts: &Facts,
+        plan: &Plan,
+        mut findings: Vec<Finding>,
+    ) -> Result<Option<Receipt>, Stop> {
         let json = self.args.output.json;
         if self.args.dry_run {
             super::plan::print(plan, json);
             terminal::print_findings(&findings, Palette::of_stderr());
-            return Ok(Next::Stop);
+            return Ok(None);
+        }
+        let forbidding = before_writing(facts);
+        if !forbidding.is_empty() {
+            return Err(Stop::Findings(forbidding));
         }
         if !json {
             terminal::print_plan(plan, Palette::of_stdout());
@@ -168,6 +182,16 @@ impl Run<'_> {
         }
         terminal::print_findings(&findings, Palette::of_stderr());
         self.confirm(plan)?;
+        let mut execution = self.execute(plan);
+        let failure = execution.failure.take();
+        let outcome = outcome(&execution, failure.is_some());
+        findings.extend(failure.map(Failure::into_finding));
+        let receipt = self.receipt(outcome, Some(plan), Some(&execution), findings);
+        self.report(&receipt, Some(plan));
+        Ok(Some(receipt))
+    }
+
+    fn execute(&self, plan: &Plan) -> Execution {
         let world = World {
             repository: &self.context.repository,
             remote: &self.context.remote,
@@ -176,33 +200,17 @@ impl Run<'_> {
             clock: &self.context.clock,
             output: self.output,
         };
-        let mut progress = StepProgress::new(Palette::of_stderr());
-        let mut execution = execute(plan, &world, &mut progress);
-        drop(progress);
+        let execution = execute(plan, &world, &mut StepProgress::new(Palette::of_stderr()));
         execution.notes.iter().for_each(|note| terminal::note(&format!("note: {note}")));
-        let failure = execution.failure.take();
-        let mut findings = findings;
-        let cause = failure.as_ref().map(|failure| failure.cause);
-        findings.extend(failure.map(Failure::into_finding));
-        let receipt =
-            self.receipt(outcome(&execution, cause.is_some()), Some(plan), Some(&execution), findings);
-        self.report(&receipt, Some(plan));
-        match cause {
-            Some(cause) => {
-                let stopping: Vec<Finding> = receipt
-                    .findings
-                    .into_iter()
-                    .filter(|finding| finding.severity == Severity::Stop)
-                    .collect();
-                if !json {
-                    terminal::print_findings(&stopping, Palette::of_stderr());
-                    terminal::annotate(&stopping);
-                }
-                Err(Stop::Reported(cause))
-            }
-            None if execution.waiting.is_some() => Ok(Next::Stop),
-            None => Ok(Next::Again),
-        }
+        execution
+    }
+
+    /// The receipt of a plan that was carried out before this run; nobody knows where its files are.
+    fn already_released(&self, plan: &Plan) -> Receipt {
+        let receipt = self.receipt(ReceiptOutcome::AlreadyReleased, Some(plan), None, Vec::new());
+        let receipt = Receipt { folder: None, assets: Vec::new(), ..receipt };
+        self.report(&receipt, None);
+        receipt
     }
 
     /// Asks once, on a terminal; in CI and in a rehearsal nobody is asked.
@@ -222,11 +230,13 @@ impl Run<'_> {
         }
     }
 
+    /// Tells people. What programs read is printed once, when all is done.
     fn report(&self, receipt: &Receipt, plan: Option<&Plan>) {
-        if self.args.output.json {
-            terminal::json(receipt);
-        } else {
+        if !self.args.output.json {
             terminal::print_receipt(receipt, plan, Palette::of_stdout());
+            let stopping: Vec<Finding> = stopping(&receipt.findings).cloned().collect();
+            terminal::print_findings(&stopping, Palette::of_stderr());
+            terminal::annotate(&stopping);
         }
         terminal::write_step_summary(&terminal::step_summary(receipt, plan));
     }
@@ -249,7 +259,10 @@ impl Run<'_> {
             outcome,
             version: plan.map(|plan| plan.version.clone()),
             tag: plan.map(|plan| plan.tag().to_string()),
-            channel: self.args.channel.clone(),
+            channel: plan.map_or_else(
+                || self.context.request(self.args.channel.as_deref()).channel,
+                |plan| plan.channel.clone(),
+            ),
             plan: plan.map(|plan| plan.id.clone()),
             release_url: execution
                 .and_then(|execution| execution.release_url.clone().or(execution.waiting.clone())),
@@ -258,20 +271,19 @@ impl Run<'_> {
             steps: execution.map(|execution| execution.steps.clone()).unwrap_or_default(),
             requests,
             findings,
+            finished: Vec::new(),
         }
     }
 }
 
-/// Whether the release of a plan is tagged already; that it is complete is what having nothing to do means.
-fn is_released(facts: &Facts, plan: &Plan) -> bool {
-    facts.repository.tags.iter().any(|tag| tag.plan.as_ref() == Some(&plan.id))
+/// Whether a release ended whole, so that the next can follow.
+fn is_done(outcome: ReceiptOutcome) -> bool {
+    matches!(outcome, ReceiptOutcome::Released | ReceiptOutcome::AlreadyReleased)
 }
 
-/// Whether another round follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
-    Again,
-    Stop,
+/// The findings that stop a release.
+fn stopping(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|finding| finding.severity == Severity::Stop)
 }
 
 fn outcome(execution: &Execution, failed: bool) -> ReceiptOutcome {

@@ -56,6 +56,19 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
+/// What must hold beyond [`RULES`] before anything is written. A plan alone may be made without.
+pub const WRITING_RULES: &[Rule] = &[Rule {
+    cause: Cause::TokenRights,
+    text: "The token may push, as far as the forge says so.",
+    check: world::token_may_push,
+}];
+
+/// Applies every rule about writing and returns all that they find.
+#[must_use]
+pub fn before_writing(facts: &Facts) -> Vec<Finding> {
+    WRITING_RULES.iter().flat_map(|rule| (rule.check)(facts, None)).collect()
+}
+
 /// Applies every rule and returns all that they find.
 #[must_use]
 pub fn preflight(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! The rules about the forge and the channels. Never asks the forge: the facts say what was seen.
 
-use crate::facts::Facts;
+use crate::facts::{Facts, PushRight};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
 
@@ -24,6 +24,18 @@ pub(super) fn release_is_ours(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> 
             )
         })
         .collect()
+}
+
+pub(super) fn token_may_push(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    if facts.push != PushRight::Missing {
+        return Vec::new();
+    }
+    let repository = &facts.configuration.release.repository;
+    vec![stop(
+        Cause::TokenRights,
+        format!("the token may not write to `{}/{}`", repository.owner, repository.name),
+        "give it `contents: write`, and `pull_requests: write` where `mode` is `release-pr`; planning needs neither",
+    )]
 }
 
 pub(super) fn channel_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {

@@ -41,6 +41,15 @@ pub struct ReleaseConfig {
     pub milliseconds_between_writes: u32,
 }
 
+impl ReleaseConfig {
+    /// The channel that is meant where none is named: the first of stable versions, else the first of all.
+    #[must_use]
+    pub fn default_channel(&self) -> &str {
+        let stable = self.channels.iter().find(|channel| channel.prerelease.is_none());
+        stable.or(self.channels.first()).map_or("", |channel| channel.name.as_str())
+    }
+}
+
 fn default_channels() -> Vec<ChannelConfig> {
     vec![ChannelConfig { name: "latest".to_owned(), prerelease: None }]
 }

@@ -114,7 +114,7 @@ pub(super) fn require_ours(plan: &Plan, world: &World<'_>) -> Result<(), Failure
     Err(Failure::new(
         Cause::TagElsewhere,
         format!("the tag {} is gone from the remote", plan.tag()),
-        "nothing was published: run the release again to push it, or `cargo xtask abandon` to give the release up",
+        "nothing was published: if the release was given up on purpose, start a new one; otherwise push the tag again",
     ))
 }
 

@@ -7,7 +7,7 @@ pub mod github;
 pub mod operation;
 pub mod retry;
 
-use release_core::facts::{CommitFacts, PullRequestFacts, Requests};
+use release_core::facts::{CommitFacts, PullRequestFacts, PushRight, Requests};
 use release_core::identity::ObjectId;
 
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 /// Every method blocks. A read is repeated after passing faults; a write that may have happened is never repeated blindly: the
 /// answer is [`Written::Unknown`], and the caller looks.
 pub trait Forge {
-    /// The repository as this token sees it: one read.
+    /// The repository as this token sees it: one read, and a second where the first leaves open whether the token may push.
     fn repository(&self) -> Result<RepositoryInfo, Failure>;
 
     /// The merged pull requests into `base` that brought `commits` in, each once with those of `commits` it holds. At most one read
@@ -91,7 +91,7 @@ pub struct RepositoryInfo {
     /// The default branch.
     pub default_branch: String,
     /// Whether the token may push.
-    pub may_push: bool,
+    pub push: PushRight,
 }
 
 /// A release on the forge.

@@ -64,7 +64,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     let (configuration, tree) = configured(from.repository, &source.id)?;
     let release = &configuration.release;
     let repository = from.repository.facts(from.remote, &release.branches.main)?;
-    let repository_url = from.forge.repository()?.url;
+    let on_forge = from.forge.repository()?;
     let (commits, pull_requests) = commits::since_last_release(from, &repository, release)?;
     let releases = from.forge.releases()?;
     let pointers = pointers(from, release)?;
@@ -74,7 +74,8 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         rehearsed: request.rehearsed,
         channel: request.channel.clone(),
         configuration,
-        repository_url,
+        repository_url: on_forge.url,
+        push: on_forge.push,
         repository,
         commits,
         pull_requests,

@@ -9,8 +9,14 @@ use crate::repository::Repository;
 
 /// Looks for one, the oldest first.
 pub(super) fn find(repository: &Repository, facts: &Facts) -> Result<Option<Unfinished>, Failure> {
-    let mut ours: Vec<_> =
-        facts.repository.tags.iter().filter(|tag| tag.on_this_line && tag.plan.is_some()).collect();
+    // A tag that only this clone has was never pushed, or was given up elsewhere: finishing it would bring it back.
+    let remote = &facts.repository.remote_tags;
+    let mut ours: Vec<_> = facts
+        .repository
+        .tags
+        .iter()
+        .filter(|tag| tag.on_this_line && tag.plan.is_some() && remote.get(&tag.tag) == Some(&tag.object))
+        .collect();
     ours.sort_by(|a, b| a.tag.cmp(&b.tag));
     for tag in ours {
         // The plan of a release whose page is published and that a newer one follows needs no second look.

@@ -9,9 +9,12 @@ use crate::github::errors::Refusal;
 use crate::github::exchange::{Exchange, Outcome};
 use crate::github::limits::Standing;
 use crate::github::shapes;
+use crate::options::RepositoryRights;
 
 pub(crate) fn get(exchange: &mut Exchange<'_>) -> Outcome {
-    let rights = exchange.caller.rights();
+    // To an installation, a workflow run's token among them, GitHub says that it has no permission, whatever it may do.
+    let installation = exchange.caller.login().is_some_and(is_installation);
+    let rights = if installation { RepositoryRights::None } else { exchange.caller.rights() };
     Ok(Answer::json(200, &shapes::repository(exchange.world, None, rights)))
 }
 
@@ -36,11 +39,15 @@ pub(crate) fn branch(exchange: &mut Exchange<'_>) -> Outcome {
 pub(crate) fn user(exchange: &mut Exchange<'_>) -> Outcome {
     match exchange.caller.login() {
         None => Err(Refusal::new(401, "Requires authentication")),
-        Some(login) if login.ends_with("[bot]") => {
+        Some(login) if is_installation(login) => {
             Err(Refusal::new(403, "Resource not accessible by integration"))
         }
         Some(login) => Ok(Answer::json(200, &shapes::user(exchange.world, login))),
     }
+}
+
+fn is_installation(login: &str) -> bool {
+    login.ends_with("[bot]")
 }
 
 pub(crate) fn rate_limit(exchange: &mut Exchange<'_>) -> Outcome {

@@ -56,6 +56,11 @@ impl Address {
         format!("{base}/repos/{}/{}{route}", self.owner, self.name)
     }
 
+    /// Where the API says whose token it is.
+    pub(super) fn user(&self) -> String {
+        format!("{}/user", self.api.as_str().trim_end_matches('/'))
+    }
+
     /// Reads the address of a next page, which has to be on the same authority.
     pub(super) fn next_page(&self, link: &str) -> Result<String, String> {
         let next =

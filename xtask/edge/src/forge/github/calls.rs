@@ -36,6 +36,15 @@ impl GitHub {
         }
     }
 
+    /// Reads whose token it is.
+    pub(super) fn read_user<T: DeserializeOwned>(&self, operation: &Operation) -> Result<T, Failure> {
+        self.require_token(operation)?;
+        match self.exchange(operation, &Method::GET, &self.address.user(), None, json)? {
+            Settled::Yes(value) => Ok(value),
+            Settled::Missing | Settled::Exists | Settled::Unknown(_) => Err(unexpected(operation)),
+        }
+    }
+
     /// Reads every page of a list below the repository, a hundred entries each.
     pub(super) fn read_all<T: DeserializeOwned>(
         &self,

@@ -1,7 +1,9 @@
 //! The repository itself. Never reads more of it than a release needs.
 
+use release_core::facts::PushRight;
 use release_core::finding::Cause;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::GitHub;
 use crate::failure::Failure;
@@ -34,7 +36,22 @@ impl GitHub {
         Ok(RepositoryInfo {
             url: shape.html_url,
             default_branch: shape.default_branch,
-            may_push: shape.permissions.push,
+            push: self.push_right(&shape.permissions)?,
         })
+    }
+
+    /// GitHub says `push: false` to every installation, a workflow run's token among them, whatever it may do. It tells persons from
+    /// installations by refusing the latter to say who they are ("Get the authenticated user" works with tokens of persons only).
+    fn push_right(&self, permissions: &Permissions) -> Result<PushRight, Failure> {
+        if permissions.push {
+            return Ok(PushRight::Granted);
+        }
+        let operation = Operation::read("find out whose token it is", "none");
+        match self.read_user::<IgnoredAny>(&operation) {
+            Ok(_) => Ok(PushRight::Missing),
+            Err(failure) if failure.cause == Cause::TokenRights => Ok(PushRight::Unknown),
+            Err(failure) if failure.cause == Cause::TokenMissing => Ok(PushRight::Missing),
+            Err(failure) => Err(failure),
+        }
     }
 }

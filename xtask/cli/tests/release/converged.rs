@@ -1,0 +1,78 @@
+//! What a finished release looks like, whatever happened on the way.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use bundle_format::digest::Sha256Hex;
+use serde_json::Value;
+
+use crate::stage::{IMAGES, Stage};
+
+/// Requires exactly these releases, the newest last, each whole, and nothing half done.
+#[track_caller]
+pub(crate) fn converged(stage: &Stage, tags: &[&str]) {
+    let snapshot = stage.rehearsal.snapshot();
+    let known: Vec<&str> =
+        snapshot.refs.keys().filter_map(|name| name.strip_prefix("refs/tags/")).collect();
+    assert_eq!(known, tags, "exactly these tags");
+    assert_eq!(snapshot.releases.len(), tags.len(), "one release a tag: {:?}", snapshot.releases);
+    for tag in tags {
+        let found: Vec<_> = snapshot.releases.iter().filter(|release| release.tag_name == *tag).collect();
+        let [release] = found.as_slice() else { panic!("one release of {tag}: {found:?}") };
+        assert!(!release.draft, "{tag} is published");
+        assert_eq!(release.latest, Some(tag) == tags.last(), "{tag}");
+        let plan = plan_of(stage, tag);
+        let wanted: BTreeMap<String, String> = plan["assets"]
+            .as_array()
+            .expect("assets")
+            .iter()
+            .map(|asset| (text(&asset["name"]), text(&asset["sha256"])))
+            .collect();
+        assert!(wanted.len() > 2, "{wanted:?}");
+        let there: BTreeMap<String, String> =
+            release.assets.iter().map(|asset| (asset.name.clone(), asset.sha256.clone())).collect();
+        assert_eq!(there, wanted, "exactly the assets of the plan of {tag}");
+        assert_eq!(there.len(), release.assets.len(), "each once");
+        assert!(release.assets.iter().all(|asset| asset.state == "uploaded"), "{tag}");
+        let heading = format!("## [{}]", tag.trim_start_matches('v'));
+        let changelog = stage.file(tag, "CHANGELOG.md");
+        assert_eq!(changelog.matches(&heading).count(), 1, "{changelog}");
+        assert_eq!(stage.file(tag, "VERSION"), tag.trim_start_matches('v'));
+        for image in ["server", "worker"] {
+            let name = format!("{IMAGES}/{image}:{tag}");
+            let digest = snapshot.images.get(&name);
+            let step = plan["steps"].as_array().expect("steps").iter().find(|step| {
+                step["action"]["image"] == format!("{IMAGES}/{image}").as_str()
+            });
+            let planned = step.map(|step| format!("sha256:{}", text(&step["action"]["digest"])));
+            assert_eq!(digest, planned.as_ref(), "{name}: {:?}", snapshot.images);
+        }
+    }
+    let newest = tags.last().expect("a tag");
+    let pointer: Value =
+        serde_json::from_str(&stage.file("channels", "stable/latest.json")).expect("a pointer");
+    assert_eq!(pointer["version"], newest.trim_start_matches('v'));
+    assert_eq!(pointer["sequence"], tags.len(), "the pointer moved once a release");
+}
+
+/// Requires the folder of a release to hold exactly what the forge has.
+#[track_caller]
+pub(crate) fn files_are_the_assets(stage: &Stage, tag: &str, folder: &Path) {
+    let snapshot = stage.rehearsal.snapshot();
+    let release = snapshot.releases.iter().find(|release| release.tag_name == tag).expect("a release");
+    for asset in &release.assets {
+        let content = fs::read(folder.join(&asset.name)).expect("a file of the release");
+        assert_eq!(Sha256Hex::of(&content).to_string(), asset.sha256, "{}", asset.name);
+        assert_eq!(content.len(), asset.size, "{}", asset.name);
+    }
+}
+
+/// The plan that a tag holds.
+pub(crate) fn plan_of(stage: &Stage, tag: &str) -> Value {
+    serde_json::from_str(&stage.file(tag, ".release/plan.json")).expect("a plan")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}

@@ -1,0 +1,29 @@
+//! The whole tool from outside: the built program against small repositories and a rehearsal started in the test. Never calls a
+//! function of the tool itself.
+//!
+//! The program has to be built with the feature `crash-points`; the test command does that.
+
+#[cfg(test)]
+mod abandoning;
+#[cfg(test)]
+mod converged;
+#[cfg(test)]
+mod git;
+#[cfg(test)]
+mod held;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod modes;
+#[cfg(test)]
+mod preflight;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod receipt;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod run;
+#[cfg(test)]
+mod stage;

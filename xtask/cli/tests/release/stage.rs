@@ -1,0 +1,276 @@
+//! The stage: a small platform in a Git repository with some history, its bare remote, a rehearsal with the pull requests behind that
+//! history, and as many fresh clones as a test wants. Everything lies in one scratch folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use release_rehearsal::{Options, PullState, Rehearsal, SeedPullRequest, SeedRelease, Token};
+use tempfile::TempDir;
+
+use crate::git::{NEUTRAL, commit, git};
+use crate::run::Run;
+
+/// The platform that is released.
+const PLATFORM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/platforms/aihummer");
+/// Its place on the forge.
+const OWNER: &str = "example";
+const NAME: &str = "aihummer";
+/// The registry and path of its own images.
+pub(crate) const IMAGES: &str = "registry.example/aihummer";
+/// The token of a maintainer, and of somebody who may only read.
+pub(crate) const MAINTAINER: &str = "token-of-a-maintainer";
+pub(crate) const READER: &str = "token-of-a-reader";
+pub(crate) const WORKFLOW: &str = "token-of-a-workflow";
+
+/// What a stage is to be like before it is set.
+pub(crate) struct Setting {
+    mode: &'static str,
+    pulls: Vec<(&'static str, Vec<&'static str>)>,
+    releases: Vec<SeedRelease>,
+    absent: Vec<String>,
+}
+
+impl Setting {
+    /// Two merged pull requests since the start, released by pushing to main.
+    pub(crate) fn new() -> Self {
+        Self {
+            mode: "push",
+            pulls: vec![("Serve the first page", vec!["minor"]), ("Mend the second page", vec!["patch"])],
+            releases: Vec::new(),
+            absent: Vec::new(),
+        }
+    }
+
+    pub(crate) fn mode(mut self, mode: &'static str) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// These pull requests instead.
+    pub(crate) fn pulls(mut self, pulls: &[(&'static str, &[&'static str])]) -> Self {
+        self.pulls = pulls.iter().map(|(title, labels)| (*title, labels.to_vec())).collect();
+        self
+    }
+
+    pub(crate) fn releases(mut self, releases: Vec<SeedRelease>) -> Self {
+        self.releases = releases;
+        self
+    }
+
+    /// Images that their registry does not have.
+    pub(crate) fn absent(mut self, pattern: &str) -> Self {
+        self.absent.push(pattern.to_owned());
+        self
+    }
+
+    pub(crate) fn set(self) -> Stage {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        for name in ["home", "temporary"] {
+            fs::create_dir(folder.path().join(name)).expect("a folder");
+        }
+        git(folder.path(), &["init", "--quiet", "--bare", "--initial-branch=main", "remote.git"]);
+        let bare = folder.path().join("remote.git");
+        let workshop = folder.path().join("workshop");
+        git(folder.path(), &["clone", "--quiet", "remote.git", "workshop"]);
+        introduce(&workshop);
+        copy(Path::new(PLATFORM), &workshop);
+        let config = workshop.join("config/release.yaml");
+        let text = fs::read_to_string(&config).expect("a configuration");
+        fs::write(&config, text.replace("mode: push", &format!("mode: {}", self.mode))).expect("a file");
+        commit(&workshop, "Describe the platform", 0);
+        git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
+        let mut options = Options::new(OWNER, NAME, &bare);
+        options.tokens = vec![
+            Token::maintainer(MAINTAINER),
+            Token::reader(READER),
+            Token::workflow_run(WORKFLOW),
+        ];
+        options.seed.releases = self.releases;
+        options.seed.pull_requests = vec![merged(&workshop, 1, "Describe the platform", &["minor"])];
+        options.registry.absent = vec![format!("{IMAGES}/*:v*")];
+        options.registry.absent.extend(self.absent);
+        let rehearsal = Rehearsal::start(options).expect("a rehearsal");
+        let stage = Stage { rehearsal, folder, count: AtomicUsize::new(1) };
+        for (title, labels) in &self.pulls {
+            stage.merge(title, labels);
+        }
+        stage.rehearsal.forget_requests();
+        stage
+    }
+}
+
+/// A stage that stands.
+pub(crate) struct Stage {
+    pub(crate) rehearsal: Rehearsal,
+    folder: TempDir,
+    /// Pull requests and clones so far: numbers, dates and names come from it.
+    count: AtomicUsize,
+}
+
+impl Stage {
+    pub(crate) fn bare(&self) -> PathBuf {
+        self.folder.path().join("remote.git")
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Squash-merges a pull request into main and returns its number.
+    pub(crate) fn merge(&self, title: &str, labels: &[&str]) -> u64 {
+        let number = self.next();
+        self.push(title, number);
+        let pull = merged(&self.path("workshop"), number, title, labels);
+        self.rehearsal.add_pull_request(pull).expect("a pull request");
+        number
+    }
+
+    /// Puts a commit on main that no pull request brought in.
+    pub(crate) fn push_directly(&self, title: &str) {
+        self.push(title, self.next());
+    }
+
+    fn push(&self, title: &str, number: u64) {
+        let workshop = self.path("workshop");
+        git(&workshop, &["fetch", "--quiet", "origin"]);
+        git(&workshop, &["reset", "--quiet", "--hard", "origin/main"]);
+        fs::write(workshop.join("services/server").join(format!("{number}.txt")), title).expect("a file");
+        commit(&workshop, &format!("{title} (#{number})"), number);
+        git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
+    }
+
+    /// A new number for a pull request or a clone.
+    fn next(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::Relaxed) as u64 + 1
+    }
+
+    /// A fresh clone with everything in it, made by somebody who may commit.
+    pub(crate) fn fresh_clone(&self) -> PathBuf {
+        let clone = self.clone_of_nobody();
+        introduce(&clone);
+        clone
+    }
+
+    /// A fresh clone in which git does not know who commits.
+    pub(crate) fn clone_of_nobody(&self) -> PathBuf {
+        let name = format!("clone-{}", self.next());
+        git(self.folder.path(), &["clone", "--quiet", "remote.git", &name]);
+        self.path(&name)
+    }
+
+    /// Runs the program in a clone.
+    pub(crate) fn run(&self, clone: &Path, arguments: &[&str]) -> Run {
+        self.run_with(clone, arguments, &[])
+    }
+
+    /// Runs the program in a clone with further variables.
+    pub(crate) fn run_with(&self, clone: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        let output = self.command(clone, arguments, variables).output().expect("the program runs");
+        Run::of(clone.to_owned(), &output)
+    }
+
+    /// Starts the program in a clone and lets it run.
+    pub(crate) fn start(&self, clone: &Path, arguments: &[&str]) -> Child {
+        self.command(clone, arguments, &[]).spawn().expect("the program starts")
+    }
+
+    fn command(&self, clone: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .current_dir(clone)
+            .args(arguments)
+            .env_clear()
+            .envs(NEUTRAL.iter().copied())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path("home"))
+            .env("TMPDIR", self.path("temporary"))
+            .env("GITHUB_API_URL", self.rehearsal.api_url())
+            .env("GITHUB_GRAPHQL_URL", self.rehearsal.graphql_url())
+            .env("GITHUB_SERVER_URL", self.rehearsal.web_url())
+            .env("GITHUB_TOKEN", MAINTAINER)
+            .env("SLIPWAY_REHEARSAL_REGISTRY", self.rehearsal.registry_address())
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Releases from a fresh clone.
+    pub(crate) fn release(&self) -> Run {
+        self.run(&self.fresh_clone(), RELEASE)
+    }
+
+    /// Releases from a fresh clone and is killed at a point, as in `before:3`.
+    pub(crate) fn release_killed(&self, point: &str) -> Run {
+        self.run_with(&self.fresh_clone(), RELEASE, &[("SLIPWAY_CRASH", point)])
+    }
+
+    /// Every step of the plan for what is on main now, by its id.
+    pub(crate) fn steps(&self) -> Vec<String> {
+        let plan = self.run(&self.fresh_clone(), &["plan", "--json"]).ends_with(0).json();
+        let steps = plan["steps"].as_array().expect("steps");
+        steps.iter().map(|step| step["id"].as_str().expect("an id").to_owned()).collect()
+    }
+
+    /// The step with this id, as crash points count them.
+    pub(crate) fn step(&self, id: &str) -> usize {
+        self.steps().iter().position(|step| step == id).expect("a step of this id")
+    }
+
+    /// Every reference of the remote with its object.
+    pub(crate) fn references(&self) -> String {
+        git(&self.bare(), &["for-each-ref", "--format=%(refname) %(objectname)"])
+    }
+
+    /// A file at a revision of the remote.
+    pub(crate) fn file(&self, revision: &str, path: &str) -> String {
+        git(&self.bare(), &["show", &format!("{revision}:{path}")])
+    }
+}
+
+/// A release for a program that reads its result.
+pub(crate) const RELEASE: &[&str] = &["release", "--json"];
+
+fn introduce(clone: &Path) {
+    git(clone, &["config", "user.name", "Rosa"]);
+    git(clone, &["config", "user.email", "rosa@example.org"]);
+}
+
+/// The pull request whose squashed commit is the newest of a clone.
+fn merged(clone: &Path, number: u64, title: &str, labels: &[&str]) -> SeedPullRequest {
+    let shown = git(clone, &["show", "--no-patch", "--format=%H %cI"]);
+    let (sha, date) = shown.split_once(' ').expect("an id and a date");
+    SeedPullRequest {
+        number,
+        title: title.to_owned(),
+        body: None,
+        author: Some("rosa".to_owned()),
+        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        base: None,
+        head: None,
+        head_repository: None,
+        state: PullState::Merged,
+        created_at: None,
+        merged_at: Some(date.parse().expect("a time")),
+        merge_commit: Some(sha.to_owned()),
+        landed: vec![sha.to_owned()],
+        commits: Vec::new(),
+        unindexed: false,
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            fs::create_dir_all(&target).expect("a folder");
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a copy");
+        }
+    }
+}
