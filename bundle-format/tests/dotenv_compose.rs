@@ -1,6 +1,11 @@
 //! Values that break careless `.env` writers, read by the real `docker compose`: what the encoder writes, Compose reads, and
 //! what Compose reads of hand-written files, the parser reads too.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests read samples and run programs; what they test does not"
+)]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeMap;

@@ -2,6 +2,11 @@
 //! `compose-cases`, `docker compose config` of the source files and of the merged file give the same, with variables replaced and
 //! without; and what Compose refuses is refused. Needs the `docker compose` command, no engine.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests read samples and run programs; what they test does not"
+)]
 #![expect(clippy::unwrap_used, reason = "the functions beside the tests may fail a test too")]
 
 use std::collections::VecDeque;

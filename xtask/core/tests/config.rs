@@ -4,6 +4,10 @@
 //! `config/bundles.yaml`, `env-….yaml` for `config/env.yaml`; the other files are valid ones. `EXPECTED=overwrite cargo test -p release-core --test config` accepts
 //! what the errors are now.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read samples and run programs; what they test does not"
+)]
 #![cfg(test)]
 
 use std::fs;

@@ -2,6 +2,11 @@
 //! Compose itself reads them.
 
 #![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests read samples and run programs; what they test does not"
+)]
+#![expect(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,

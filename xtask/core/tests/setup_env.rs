@@ -1,5 +1,10 @@
 //! `setup-env.sh`, run by the shells that operators have: dash, bash, and busybox with nothing but its own tools.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests read samples and run programs; what they test does not"
+)]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[path = "setup_env/safety.rs"]

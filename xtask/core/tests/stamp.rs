@@ -1,5 +1,9 @@
 //! Stamping this repository itself: its crates carry the version of `VERSION`, and a stamp moves all of them.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read samples and run programs; what they test does not"
+)]
 #![cfg(test)]
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Reading YAML with places.
 
+#![expect(clippy::disallowed_types, reason = "a test measures time; what it tests does not")]
+
 use super::*;
 
 fn wrongs(text: &str) -> Vec<String> {
