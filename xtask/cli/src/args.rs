@@ -29,6 +29,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Prints the changelog's section of what is not released yet, or of a release
     Changelog(ChangelogArgs),
+    /// Lists the own images of the checked-out commit, for CI to build
+    Images(ImagesArgs),
     /// Gives up a release that is tagged but not published
     Abandon(AbandonArgs),
     /// Starts the rehearsal's forge and registry by themselves, for trying out runs and faults
@@ -137,6 +139,17 @@ pub struct ChangelogArgs {
     pub version: Option<String>,
 }
 
+/// `images`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask images           name, folder and reference of each\n  cargo xtask images --json    the same as a list; in GitHub Actions it is the output `images` of the step, too"
+)]
+pub struct ImagesArgs {
+    /// How the list is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
 /// `abandon`.
 #[derive(Debug, Args)]
 #[command(
@@ -157,7 +170,7 @@ pub struct AbandonArgs {
 /// `rehearsal`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  cargo xtask rehearsal    prints the environment to use and serves until Ctrl-C\n\nInject a fault, then run `cargo xtask release` in the printed clone, kill it, run it again:\n  curl -d '{\"where\":{\"method\":\"POST\",\"path\":\"/repos\"},\"nth\":1,\"kind\":\"reset-after\"}' $SLIPWAY_REHEARSAL_CONTROL/faults"
+    after_help = "Example:\n  cargo xtask rehearsal    prints the environment to use and serves until Ctrl-C\n\nInject a fault, then run `cargo xtask release` in the printed clone, kill it, run it again:\n  curl -d '{\"where\":{\"method\":\"POST\",\"path\":\"/repos\"},\"nth\":1,\"kind\":\"reset_after\"}' $SLIPWAY_REHEARSAL_CONTROL/faults"
 )]
 pub struct RehearsalArgs {
     /// Pull requests, as YAML or JSON, instead of those made up from the commits

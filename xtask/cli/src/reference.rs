@@ -1,10 +1,16 @@
-//! The reference pages of the documentation, generated from the code: commands from clap, exit codes from the causes.
+//! The reference pages of the documentation, generated from the code: commands from clap, exit codes from the causes, configuration and
+//! receipt from the schemas of their types, checks from the tables of rules. Never says anything that the code does not.
+
+mod schema;
 
 use std::fmt::Write as _;
 
 use clap::CommandFactory as _;
+use release_core::config::validate;
 use release_core::finding::Cause;
+use release_core::{check, config};
 
+use self::schema::{Page, Side};
 use crate::args::Cli;
 
 /// Every page: its path and its text.
@@ -13,6 +19,9 @@ pub fn pages() -> Vec<(String, String)> {
     vec![
         ("docs/src/reference/commands.md".to_owned(), commands()),
         ("docs/src/reference/exit-codes.md".to_owned(), exit_codes()),
+        ("docs/src/reference/configuration.md".to_owned(), configuration()),
+        ("docs/src/reference/receipt.md".to_owned(), receipt()),
+        ("docs/src/reference/checks.md".to_owned(), checks()),
     ]
 }
 
@@ -56,4 +65,56 @@ fn exit_codes() -> String {
         let _ = writeln!(text, "| `{cause}` | {} | {explanation} |", cause.exit_code());
     }
     text
+}
+
+fn configuration() -> String {
+    let mut text = String::from(
+        "# Configuration\n\nThree files under `config/` say what a platform is and how it is released. A key that is not listed here is an \
+         error, and so is a value that breaks one of the [rules](checks.md#configuration). The tables come from the JSON Schemas in \
+         `schemas/`, which the first line of each file names, so that editors complete and check it.\n",
+    );
+    for (path, schema) in config::schema::schemas() {
+        let name = path.trim_start_matches("schemas/").trim_end_matches(".schema.json");
+        let page = Page { name, side: Side::Written };
+        schema::section(&mut text, &format!("config/{name}.yaml"), page, &schema);
+    }
+    text
+}
+
+fn receipt() -> String {
+    let mut text = String::from(
+        "# Receipt\n\n`cargo xtask release --json` prints one object on standard output: what was done, and where everything lies. \
+         `cargo xtask bundle --json` prints the same object, with the outcome `built`. Its schema is \
+         `schemas/receipt.schema.json`.\n",
+    );
+    let (_, schema) = config::schema::receipt();
+    schema::section(&mut text, "The object", Page { name: "receipt", side: Side::Printed }, &schema);
+    text
+}
+
+fn checks() -> String {
+    let mut text = String::from(
+        "# Checks\n\nEvery rule is one entry of a table in the code; this page lists them. All that is wrong is reported at once.\n\n\
+         ## Before a release\n\nLooked at before anything is written. Each has a [cause](exit-codes.md).\n\n| cause | rule |\n|---|---|\n",
+    );
+    for rule in check::RULES {
+        let _ = writeln!(text, "| `{}` | {} |", rule.cause, cell(rule.text));
+    }
+    text.push_str("\n## Configuration\n");
+    let mut table = |file: &str, rules: Vec<(&str, &str)>| {
+        let _ = write!(text, "\n### {file}\n\n| rule | what it demands |\n|---|---|\n");
+        for (id, demand) in rules {
+            let _ = writeln!(text, "| `{id}` | {} |", cell(demand));
+        }
+    };
+    table("config/release.yaml", validate::RELEASE.iter().map(|rule| (rule.id, rule.text)).collect());
+    table("config/bundles.yaml", validate::BUNDLES.iter().map(|rule| (rule.id, rule.text)).collect());
+    let contract = bundle_format::contract::RULES;
+    table("config/env.yaml", contract.iter().map(|rule| (rule.id, rule.text)).collect());
+    text
+}
+
+/// Text as one cell of a table.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }

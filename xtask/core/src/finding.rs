@@ -1,9 +1,10 @@
 //! What a check found, as data. Never prints and never stops anything: the command line does both.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Said, and the release goes on.
@@ -13,10 +14,11 @@ pub enum Severity {
 }
 
 /// One thing that is wrong or worth saying.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The stable id of its cause, `E-…`; documented with remedy.
+    #[schemars(with = "String")]
     pub cause: Cause,
     /// Whether the release may go on.
     pub severity: Severity,

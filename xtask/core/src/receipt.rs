@@ -13,7 +13,7 @@ use crate::plan::PlanId;
 pub const FORMAT: u32 = 1;
 
 /// What a release did.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
     /// The format number, [`FORMAT`].
@@ -23,6 +23,7 @@ pub struct Receipt {
     /// How it ended.
     pub outcome: ReceiptOutcome,
     /// The version; none where there was nothing to release.
+    #[schemars(with = "Option<String>")]
     pub version: Option<Version>,
     /// The tag.
     pub tag: Option<String>,

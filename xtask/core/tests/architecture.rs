@@ -2,7 +2,7 @@
 //! page names is there. Looks at files and manifests only.
 
 #![expect(clippy::disallowed_methods, reason = "tests read the tree; what they test does not")]
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ fn root() -> PathBuf {
 }
 
 fn text(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| format!("{path}: {error}"))
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Every Rust file below a folder, from the root of the repository.

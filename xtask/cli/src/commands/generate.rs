@@ -1,6 +1,6 @@
 //! `generate`: everything in the repository that is generated from code, written or compared.
 
-use release_core::config::schema::schemas;
+use release_core::config::schema::{receipt, schemas};
 use release_core::finding::{Cause, Finding, Severity};
 use release_edge::failure::Failure;
 
@@ -16,6 +16,8 @@ pub fn run(args: &GenerateArgs) -> Result<(), Stop> {
     let mut stale = Vec::new();
     let mut generated: Vec<(String, String)> =
         schemas().into_iter().map(|(path, text)| (path.to_owned(), text)).collect();
+    let (path, text) = receipt();
+    generated.push((path.to_owned(), text));
     generated.extend(reference::pages());
     for (path, text) in generated {
         let file = root.join(&path);

@@ -6,6 +6,7 @@ pub mod changelog;
 pub mod check;
 pub mod completions;
 pub mod generate;
+pub mod images;
 pub mod plan;
 pub mod rehearsal;
 pub mod release;

@@ -75,10 +75,30 @@ pub fn write_step_summary(markdown: &str) {
     }
 }
 
+/// Sets an output of the step, where a workflow runs. JSON has no line breaks in this form, so that a value cannot set another output.
+///
+/// # Errors
+///
+/// Where the runner's file cannot be written: the jobs that wait for the output would run without it.
+pub fn write_output<T: serde::Serialize>(name: &str, value: &T) -> std::io::Result<()> {
+    let Some(path) = std::env::var_os("GITHUB_OUTPUT") else { return Ok(()) };
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+    writeln!(file, "{}", output(name, value)?)
+}
+
+fn output<T: serde::Serialize>(name: &str, value: &T) -> serde_json::Result<String> {
+    Ok(format!("{name}={}", serde_json::to_string(value)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use release_core::finding::Cause;
+
+    #[test]
+    fn an_output_is_one_line_whatever_its_value_holds() {
+        assert_eq!(output("images", &["a\nb=c"]).unwrap(), r#"images=["a\nb=c"]"#);
+    }
 
     #[test]
     fn untrusted_text_cannot_start_a_second_command() {

@@ -7,7 +7,7 @@ mod plan;
 mod progress;
 mod summary;
 
-pub use actions::{annotate, step_summary, write_step_summary};
+pub use actions::{annotate, step_summary, write_output, write_step_summary};
 pub use colour::{Colour, Palette};
 pub use findings::print_findings;
 pub use plan::print_plan;

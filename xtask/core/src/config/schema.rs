@@ -1,4 +1,5 @@
-//! The JSON Schemas of the configuration files, made from their types so that editors complete and check them. Never writes a file.
+//! The JSON Schemas of the configuration files, made from their types so that editors complete and check them, and of the receipt for
+//! those who read it. Never writes a file.
 
 use bundle_format::contract::EnvironmentContract;
 use schemars::generate::SchemaSettings;
@@ -19,6 +20,12 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("schemas/bundles.schema.json", text::<BundlesConfig>("bundles")),
         ("schemas/env.schema.json", text::<EnvironmentContract>("env")),
     ]
+}
+
+/// The schema of the receipt that `release --json` prints.
+#[must_use]
+pub fn receipt() -> (&'static str, String) {
+    ("schemas/receipt.schema.json", text::<crate::receipt::Receipt>("receipt"))
 }
 
 fn text<T: JsonSchema>(name: &str) -> String {

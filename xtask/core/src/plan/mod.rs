@@ -28,7 +28,7 @@ pub const FORMAT: u32 = 1;
 pub const PATH: &str = ".release/plan.json";
 
 /// The digest that names a plan: of source commit, version, entries, date, image digests and configuration.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct PlanId(pub Sha256Hex);
 

@@ -108,6 +108,13 @@ pub(crate) static TABLE: &[Check] = &[
         },
     },
     Check {
+        id: "generated",
+        title: "what is generated is what the code says",
+        needs: Needs::Only(&["git"]),
+        servers: false,
+        commands: |_| Ok(vec![words(&["cargo", "xtask", "generate", "--check"])]),
+    },
+    Check {
         id: "tests",
         title: "the tests pass, beside real servers",
         needs: Needs::Everything,
