@@ -18,6 +18,10 @@ const NEWER_THAN_ACTIONLINT = [
     why: "the permission to write provenance is younger",
   },
   {
+    message: /^reusable workflow call "\$\/\.github\/workflows\/[a-z-]+\.yml" at "uses" is not following the format/,
+    why: "a workflow of the same repository at the same commit is named with `$/`",
+  },
+  {
     message: /^label "ubuntu-24\.04(-arm)?" is unknown/,
     why: "the runner image is younger",
   },
