@@ -66,6 +66,22 @@ impl Surroundings {
         }
     }
 
+    /// A rehearsal's registry makes digests up: with it, nothing may be written anywhere but on this machine.
+    fn require_loopback(&self) -> Result<(), Failure> {
+        let local = |address: &str| {
+            let host = address.split_once("://").map_or(address, |(_, rest)| rest);
+            ["127.0.0.1:", "localhost:", "[::1]:"].iter().any(|loopback| host.starts_with(loopback))
+        };
+        if local(&self.api) && local(&self.graphql) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Cause::Configuration,
+            format!("`{}` is set, but the forge is not on this machine", variables::REHEARSAL_REGISTRY),
+            "unset it for a real release; for a rehearsal, set all variables that `cargo xtask rehearsal` prints",
+        ))
+    }
+
     /// How registries are reached: in a rehearsal all of them by its own, else with the forge's token where that opens one.
     #[must_use]
     pub fn registry_access(&self) -> RegistryAccess {
@@ -109,6 +125,9 @@ impl Context {
             remote = remote.with_token(&surroundings.server, token.clone())?;
         }
         let rehearsed = surroundings.rehearsal_registry.is_some();
+        if rehearsed {
+            surroundings.require_loopback()?;
+        }
         let pace = if rehearsed { 0 } else { config.milliseconds_between_writes };
         let forge = GitHub::connect(Connection {
             api: surroundings.api.clone(),

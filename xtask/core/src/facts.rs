@@ -33,6 +33,12 @@ pub struct Facts {
     pub push: PushRight,
     /// The Git repository and its remote.
     pub repository: RepositoryFacts,
+    /// The newest commit that changes more than a stamp does: the one that CI built the own images for.
+    pub built: ObjectId,
+    /// A release whose source comes after the commit that is released now.
+    pub superseded: Option<Tag>,
+    /// What the tag of the next version names already, for each own image that has it.
+    pub own_tags: BTreeMap<String, Sha256Hex>,
     /// The commits since the last release of this line, newest first; release commits of ours are not among them.
     pub commits: Vec<CommitFacts>,
     /// The pull requests that brought those commits in, each once, by number.

@@ -116,6 +116,8 @@ causes! {
     TreeDirty = "E-TREE-DIRTY", 4;
     /// The checked-out branch is not the one releases are cut from.
     BranchWrong = "E-BRANCH-WRONG", 4;
+    /// Stable releases exist, but none of them lies on the history of this commit. Release from their line, or bring the line of the tags into this history.
+    LineUnknown = "E-LINE-UNKNOWN", 4;
     /// The branch and its remote differ. Pull, or push, until they agree.
     BranchBehind = "E-BRANCH-BEHIND", 4;
     /// Git does not know who you are. Set `user.name` and `user.email`.

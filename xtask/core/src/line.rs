@@ -10,20 +10,31 @@ pub fn previous_stable(tags: &[TagFacts]) -> Option<&TagFacts> {
     on_line(tags).filter(|tag| tag.tag.version().pre.is_empty()).max_by_key(|tag| tag.tag.version())
 }
 
+/// Whether nothing stable was ever released, on any line: then the configuration says the first version.
+#[must_use]
+pub fn is_first(tags: &[TagFacts]) -> bool {
+    tags.iter().all(|tag| !tag.tag.version().pre.is_empty())
+}
+
 /// The newest release of any kind on this line.
 #[must_use]
 pub fn newest(tags: &[TagFacts]) -> Option<&TagFacts> {
-    on_line(tags).max_by_key(|tag| tag.tag.version())
+    newest_of(tags.iter())
 }
 
-/// What the range of new commits leaves out: everything up to the source of the release before, and the commits that only stamp,
-/// which no pull request brought in.
+/// The newest of some tags, as far as they lie on this line.
+pub fn newest_of<'a>(tags: impl Iterator<Item = &'a TagFacts>) -> Option<&'a TagFacts> {
+    tags.filter(|tag| tag.on_this_line).max_by_key(|tag| tag.tag.version())
+}
+
+/// What the range of new commits leaves out: everything up to the source of every stable release on this line, so that what was merged
+/// back from a release line is not listed twice.
 ///
 /// The source is hidden, not the release commit: in `tag-only` mode no branch holds the latter, and commits that were merged while a
 /// release was under way are newer than the one and older than the other.
 #[must_use]
 pub fn hidden(tags: &[TagFacts]) -> Vec<ObjectId> {
-    previous_stable(tags).map(|tag| tag.source.clone()).into_iter().collect()
+    on_line(tags).filter(|tag| tag.tag.version().pre.is_empty()).map(|tag| tag.source.clone()).collect()
 }
 
 fn on_line(tags: &[TagFacts]) -> impl Iterator<Item = &TagFacts> {

@@ -10,8 +10,8 @@ use semver::Version;
 use crate::bundle::render::{Material, references};
 use crate::config::{Configuration, paths};
 use crate::facts::{
-    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, ReleaseFacts,
-    RepositoryFacts, Requests, SourceFile, TagFacts,
+    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, PushRight,
+    ReleaseFacts, RepositoryFacts, Requests, SourceFile, TagFacts,
 };
 use crate::finding::{Cause, Finding};
 use crate::identity::ObjectId;
@@ -175,6 +175,10 @@ pub(crate) fn facts() -> Facts {
         channel: "latest".to_owned(),
         configuration: configuration(),
         repository_url: "https://github.com/acme/widgets".to_owned(),
+        push: PushRight::Granted,
+        built: source.id.clone(),
+        superseded: None,
+        own_tags: BTreeMap::new(),
         repository: RepositoryFacts {
             source: source.clone(),
             branch: Some("main".to_owned()),

@@ -1,12 +1,10 @@
 //! Which files of the source commit a release reads. Never reads one.
 
 use crate::config::Configuration;
-use crate::config::release::StampKind;
+use crate::stamp;
 
 /// Where the changelog lies.
 pub const CHANGELOG: &str = "CHANGELOG.md";
-/// Where the version lies: the only authority.
-pub const VERSION: &str = "VERSION";
 /// A repository's own templates; each wins over the built-in one of its name.
 pub const TEMPLATES: &str = "bundle-templates";
 
@@ -14,18 +12,8 @@ pub const TEMPLATES: &str = "bundle-templates";
 /// facts; whoever needs it says so.
 #[must_use]
 pub fn paths(configuration: &Configuration) -> Vec<String> {
-    let mut paths = vec![CHANGELOG.to_owned(), VERSION.to_owned(), TEMPLATES.to_owned(), "config".to_owned()];
-    for stamp in &configuration.release.stamps {
-        paths.push(stamp.path.clone());
-        if stamp.kind == StampKind::CargoWorkspace {
-            paths.push(
-                stamp
-                    .path
-                    .strip_suffix("toml")
-                    .map_or_else(|| stamp.path.clone(), |start| format!("{start}lock")),
-            );
-        }
-    }
+    let mut paths = vec![CHANGELOG.to_owned(), TEMPLATES.to_owned(), "config".to_owned()];
+    paths.extend(stamp::paths(&configuration.release));
     paths.extend(configuration.bundles.variants.iter().flat_map(|variant| variant.compose.clone()));
     paths.extend(configuration.bundles.files.iter().map(|rule| rule.from.clone()));
     paths.sort();

@@ -2,7 +2,12 @@
 //! page names is there. Looks at files and manifests only.
 
 #![expect(clippy::disallowed_methods, reason = "tests read the tree; what they test does not")]
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

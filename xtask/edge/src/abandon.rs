@@ -5,13 +5,14 @@ use release_core::config::release::Mode;
 use release_core::facts::{ReleaseFacts, TagFacts};
 use release_core::finding::Cause;
 use release_core::identity::{ObjectId, Tag};
-use release_core::plan::{PATH, Plan};
+use release_core::plan::{Header, PATH, Plan, PlanId};
 
 use crate::clock::Clock;
 use crate::execute::release_facts;
 use crate::failure::Failure;
 use crate::forge::Forge;
-use crate::repository::{Authorship, BranchMove, RemoteAccess, Repository};
+use crate::gather::ABANDONED;
+use crate::repository::{Authorship, BranchMove, RefUpdate, RemoteAccess, RemoteRefs, Repository};
 
 /// What giving up works on.
 pub struct Scene<'a> {
@@ -47,7 +48,7 @@ pub fn abandon(tag: &Tag, scene: &Scene<'_>) -> Result<Abandoned, Failure> {
     let (facts, object) = match (local, references.get(&tag.reference())) {
         (Some(local), Some(remote)) if local.object == *remote => (local, remote.clone()),
         (Some(local), None) => (local.clone(), local.object),
-        (_, None) => return Ok(Abandoned::NothingThere),
+        (_, None) => return merged_only(tag, &references, scene),
         (_, Some(_)) => {
             return Err(Failure::new(
                 Cause::TagElsewhere,
@@ -63,8 +64,41 @@ pub fn abandon(tag: &Tag, scene: &Scene<'_>) -> Result<Abandoned, Failure> {
     }
     let head = references.get(&format!("refs/heads/{}", plan.branch)).cloned();
     let branch = undoing(&plan, &facts.commit, head, scene)?;
+    if plan.mode == Mode::ReleasePr {
+        remember(&plan.id, &facts.commit, &references, scene)?;
+    }
     scene.repository.take_back(scene.remote, tag, &object, branch.as_ref())?;
     Ok(Abandoned::Done(drafts))
+}
+
+/// A stamp that was merged and never tagged: nothing is to be deleted, but the next run would begin its release.
+fn merged_only(tag: &Tag, references: &RemoteRefs, scene: &Scene<'_>) -> Result<Abandoned, Failure> {
+    let head = scene.repository.source()?.id;
+    let file = scene.repository.file(&head, PATH)?;
+    let header = file.as_ref().and_then(|file| Header::read(file.content.as_text()?));
+    match header.filter(|header| header.mode == Mode::ReleasePr && header.tag() == *tag) {
+        Some(header) => {
+            remember(&header.id, &head, references, scene)?;
+            Ok(Abandoned::Done(Vec::new()))
+        }
+        None => Ok(Abandoned::NothingThere),
+    }
+}
+
+/// Remembers on the remote that a merged plan was given up. The branch itself may only be changed by a pull request, which takes the
+/// stamp back when somebody finds the time.
+fn remember(
+    plan: &PlanId,
+    stamp: &ObjectId,
+    references: &RemoteRefs,
+    scene: &Scene<'_>,
+) -> Result<(), Failure> {
+    let reference = format!("{ABANDONED}{plan}");
+    if references.get(&reference).is_none() {
+        let update = RefUpdate { reference, expected: None, new: stamp.clone() };
+        scene.repository.push(scene.remote, &[update])?;
+    }
+    Ok(())
 }
 
 fn plan_of(tag: &TagFacts, scene: &Scene<'_>) -> Result<Plan, Failure> {

@@ -25,11 +25,13 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
     let repository = Repository::open(&root()?)?;
     let source = repository.source()?;
     let (configuration, tree) = configured(&repository, &source.id)?;
+    let built = repository.built(&source.id, &configuration.release)?;
     let mut material = Material {
         configuration: &configuration,
         tree: &tree,
         images: None,
         source: &source.id,
+        built: &built,
         source_date: source.committed,
         rehearsed: surroundings.rehearsal_registry.is_some(),
     };

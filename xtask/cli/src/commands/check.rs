@@ -53,12 +53,14 @@ fn checkout() -> Result<Vec<Finding>, Stop> {
     let repository = Repository::open(&root()?)?;
     let source = repository.source()?;
     let (configuration, tree) = configured(&repository, &source.id)?;
+    let built = repository.built(&source.id, &configuration.release)?;
     let mut findings = stamp::differences(&configuration.release, &tree);
     let material = Material {
         configuration: &configuration,
         tree: &tree,
         images: None,
         source: &source.id,
+        built: &built,
         source_date: source.committed,
         rehearsed: false,
     };

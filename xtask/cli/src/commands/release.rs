@@ -53,9 +53,11 @@ fn release_in(
     let config = configuration(root)?;
     let context = Context::open(root, &config.release, surroundings)?;
     let given = args.plan.as_deref().map(read_plan).transpose()?;
-    let run = Run { context: &context, output, args, given };
+    let nothing_planned = matches!(given, Some(None));
+    let run = Run { context: &context, output, args, given: given.flatten() };
     let mut finished = Vec::new();
-    let receipt = match run.all(&mut finished) {
+    let all = if nothing_planned { Ok(Some(run.nothing_planned())) } else { run.all(&mut finished) };
+    let receipt = match all {
         Ok(Some(receipt)) => Receipt { finished, ..receipt },
         Ok(None) => return Ok(()),
         Err(Stop::Declined) => return Err(Stop::Declined),
@@ -109,12 +111,17 @@ impl Run<'_> {
                 }
                 Decision::Release(plan, findings) => return self.carry_out(&facts, &plan, findings),
                 Decision::Nothing(findings) => {
-                    return Ok(Some(finished.pop().unwrap_or_else(|| {
-                        self.nothing(&facts, findings)
-                    })));
+                    return Ok(Some(finished.pop().unwrap_or_else(|| self.nothing(&facts, findings))));
                 }
             }
         }
+    }
+
+    /// The receipt for a plan file that says that there is nothing to release.
+    fn nothing_planned(&self) -> Receipt {
+        let receipt = self.receipt(ReceiptOutcome::NothingToRelease, None, None, Vec::new());
+        self.report(&receipt, None);
+        receipt
     }
 
     /// The receipt where there is nothing to do, with what was released last.
@@ -314,7 +321,8 @@ fn assets(plan: Option<&Plan>, folder: &Path) -> Vec<AssetReceipt> {
         .collect()
 }
 
-fn read_plan(path: &Path) -> Result<Plan, Stop> {
+/// The plan in a file; none where planning found nothing to release and wrote `null`.
+fn read_plan(path: &Path) -> Result<Option<Plan>, Stop> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::new(
             Cause::FileSystem,
@@ -322,7 +330,7 @@ fn read_plan(path: &Path) -> Result<Plan, Stop> {
             "give `--plan` the file that `cargo xtask plan --json` wrote",
         )
     })?;
-    serde_json::from_str(&text).map_err(|error| {
+    serde_json::from_str::<Option<Plan>>(&text).map_err(|error| {
         Failure::new(
             Cause::PlanUnreadable,
             format!("`{}` is no plan: {error}", path.display()),

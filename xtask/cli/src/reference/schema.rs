@@ -55,7 +55,8 @@ fn body(text: &mut String, page: Page<'_>, schema: &Value) {
     }
     for choice in choices {
         let tag = tag(choice).unwrap_or_default();
-        let _ = write!(text, "\nWith `type: {}`: {}\n", tag.as_str().unwrap_or_default(), description(choice));
+        let _ =
+            write!(text, "\nWith `type: {}`: {}\n", tag.as_str().unwrap_or_default(), description(choice));
         keys(text, page, choice);
     }
 }
@@ -123,7 +124,8 @@ fn value(choice: &Value) -> String {
         return format!("`{word}`");
     }
     if let Some(words) = choice["enum"].as_array() {
-        let words: Vec<String> = words.iter().filter_map(Value::as_str).map(|word| format!("`{word}`")).collect();
+        let words: Vec<String> =
+            words.iter().filter_map(Value::as_str).map(|word| format!("`{word}`")).collect();
         return words.join(", ");
     }
     let keys: Vec<String> = members(choice, "properties").map(|(key, _)| format!("`{key}: …`")).collect();
@@ -158,8 +160,14 @@ mod tests {
                 {"type": "string", "const": "small", "description": "Not large."}]}}}"##;
         let mut text = String::new();
         section(&mut text, "config/x.yaml", Page { name: "x", side: Side::Written }, schema);
-        assert!(text.contains("| `size` | [Size](#x-size) | How `LARGE` \\| small. | `\"small\"` |"), "{text}");
+        assert!(
+            text.contains("| `size` | [Size](#x-size) | How `LARGE` \\| small. | `\"small\"` |"),
+            "{text}"
+        );
         assert!(text.contains("| `names` | list of text | Names. | an error |"), "{text}");
-        assert!(text.contains("### x: Size\n\nA size.\n") && text.contains("| `small` | Not large. |"), "{text}");
+        assert!(
+            text.contains("### x: Size\n\nA size.\n") && text.contains("| `small` | Not large. |"),
+            "{text}"
+        );
     }
 }

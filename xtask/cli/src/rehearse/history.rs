@@ -36,8 +36,14 @@ pub(super) fn seed(
         }
         None => {
             let commits = source.commits_since(&head.id, &line::hidden(&tags), &release_commits(&tags))?;
-            let records: Vec<CommitRecord> = commits.iter().map(record).collect();
-            let pull_requests = pull_requests_from_commits(&records, head.id.as_str(), &labels(config));
+            let mut records: Vec<CommitRecord> = commits.iter().map(record).collect();
+            if records.is_empty() {
+                records.push(made_up(clone)?);
+            }
+            let newest = records.first().map(|record| record.sha.clone()).unwrap_or_default();
+            let mut pull_requests = pull_requests_from_commits(&records, &newest, &labels(config));
+            // A platform whose commits decide the version has no labels for it.
+            pull_requests.iter_mut().for_each(|pull| pull.labels.retain(|label| !label.is_empty()));
             Ok(Seed { pull_requests, labels: Vec::new(), releases })
         }
     }
@@ -54,6 +60,16 @@ fn release(tag: &TagFacts) -> SeedRelease {
         prerelease: !tag.tag.version().pre.is_empty(),
         assets: Vec::new(),
     }
+}
+
+/// A change of nothing, where everything is released already: a rehearsal without a release would show nothing.
+fn made_up(clone: &Path) -> Result<CommitRecord, Failure> {
+    remote::output(
+        clone,
+        &["commit", "--quiet", "--allow-empty", "--message", "fix: a change for the rehearsal"],
+    )?;
+    let made = Repository::open(clone)?.source()?;
+    Ok(record(&made))
 }
 
 fn record(commit: &CommitFacts) -> CommitRecord {

@@ -27,7 +27,8 @@ fn run(command: &mut Command) -> Output {
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
-    let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
+    let identity =
+        ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args(identity).args(arguments);
     String::from_utf8(run(&mut command).stdout).unwrap().trim().to_owned()
@@ -179,10 +180,18 @@ fn the_page_shows_every_file_that_is_needed() {
 #[test]
 fn a_repository_that_depends_on_ours_by_tag_resolves() {
     let adopter = Adopter::new();
-    let output = run(&mut adopter.cargo(&["metadata", "--locked", "--format-version", "1", "--filter-platform", &host()]));
+    let output = run(&mut adopter.cargo(&[
+        "metadata",
+        "--locked",
+        "--format-version",
+        "1",
+        "--filter-platform",
+        &host(),
+    ]));
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
-    let from_git = |package: &&Value| package["source"].as_str().is_some_and(|source| source.starts_with("git+"));
+    let from_git =
+        |package: &&Value| package["source"].as_str().is_some_and(|source| source.starts_with("git+"));
     let mut ours: Vec<&str> =
         packages.iter().filter(from_git).map(|package| package["name"].as_str().unwrap()).collect();
     ours.sort_unstable();

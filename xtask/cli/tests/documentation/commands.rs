@@ -48,10 +48,12 @@ fn every_command_in_the_pages_exists_with_its_options() {
         }
         for command in named(&page) {
             let words: Vec<&str> = command.split_whitespace().skip(2).collect();
-            let Some(name) = words.first().filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase())) else {
+            let Some(name) = words.first().filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
+            else {
                 continue;
             };
-            let help = help(&[name]).unwrap_or_else(|| panic!("{page}: `{command}`: there is no such command"));
+            let help =
+                help(&[name]).unwrap_or_else(|| panic!("{page}: `{command}`: there is no such command"));
             for option in words.iter().filter(|word| word.starts_with("--") && word.len() > 2) {
                 let option = option.split('=').next().unwrap();
                 assert!(help.contains(option), "{page}: `{command}`: there is no option {option}");
@@ -59,7 +61,9 @@ fn every_command_in_the_pages_exists_with_its_options() {
             checked.insert((*name).to_owned());
         }
     }
-    for command in ["release", "test", "plan", "bundle", "check", "abandon", "rehearsal", "verify", "generate"] {
+    for command in
+        ["release", "test", "plan", "bundle", "check", "abandon", "rehearsal", "verify", "generate"]
+    {
         assert!(checked.contains(command), "no page shows how to use `{command}`");
     }
 }

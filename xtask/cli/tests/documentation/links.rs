@@ -55,7 +55,9 @@ fn flat(path: &Path) -> String {
     let mut parts: Vec<String> = Vec::new();
     for part in path.components() {
         match part {
-            Component::ParentDir => assert!(parts.pop().is_some(), "{} leaves the repository", path.display()),
+            Component::ParentDir => {
+                assert!(parts.pop().is_some(), "{} leaves the repository", path.display())
+            }
             Component::Normal(name) => parts.push(name.to_str().unwrap().to_owned()),
             _ => {}
         }

@@ -91,7 +91,10 @@ fn releases_wait_for_each_other_and_none_is_cancelled() {
         assert!(workflow["jobs"][name]["concurrency"].is_null(), "{name}");
     }
     for word in ["actions/cache", "rust-cache"] {
-        assert!(!text(".github/workflows/release.yml").contains(word), "a cache could change what is released");
+        assert!(
+            !text(".github/workflows/release.yml").contains(word),
+            "a cache could change what is released"
+        );
     }
 }
 
@@ -100,7 +103,9 @@ fn ci_runs_the_test_command_and_nothing_beside_it() {
     let lines: Vec<String> = text(".ci/run").lines().map(str::to_owned).collect();
     assert_eq!(lines.last().map(String::as_str), Some("cargo xtask test"));
     let workflow: Value = yaml::from_str(&text(".github/workflows/ci.yml")).unwrap();
-    let runs: Vec<&str> =
-        steps(&workflow).filter_map(|step| step["run"].as_str()).filter(|line| line.contains(".ci/run")).collect();
+    let runs: Vec<&str> = steps(&workflow)
+        .filter_map(|step| step["run"].as_str())
+        .filter(|line| line.contains(".ci/run"))
+        .collect();
     assert_eq!(runs.len(), 1);
 }

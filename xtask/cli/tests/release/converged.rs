@@ -13,8 +13,7 @@ use crate::stage::{IMAGES, Stage};
 #[track_caller]
 pub(crate) fn converged(stage: &Stage, tags: &[&str]) {
     let snapshot = stage.rehearsal.snapshot();
-    let known: Vec<&str> =
-        snapshot.refs.keys().filter_map(|name| name.strip_prefix("refs/tags/")).collect();
+    let known: Vec<&str> = snapshot.refs.keys().filter_map(|name| name.strip_prefix("refs/tags/")).collect();
     assert_eq!(known, tags, "exactly these tags");
     assert_eq!(snapshot.releases.len(), tags.len(), "one release a tag: {:?}", snapshot.releases);
     for tag in tags {
@@ -42,9 +41,11 @@ pub(crate) fn converged(stage: &Stage, tags: &[&str]) {
         for image in ["server", "worker"] {
             let name = format!("{IMAGES}/{image}:{tag}");
             let digest = snapshot.images.get(&name);
-            let step = plan["steps"].as_array().expect("steps").iter().find(|step| {
-                step["action"]["image"] == format!("{IMAGES}/{image}").as_str()
-            });
+            let step = plan["steps"]
+                .as_array()
+                .expect("steps")
+                .iter()
+                .find(|step| step["action"]["image"] == format!("{IMAGES}/{image}").as_str());
             let planned = step.map(|step| format!("sha256:{}", text(&step["action"]["digest"])));
             assert_eq!(digest, planned.as_ref(), "{name}: {:?}", snapshot.images);
         }

@@ -47,7 +47,9 @@ fn every_kill_converges(mode: &'static str) {
                 assert_eq!(receipt["version"], "1.0.0", "{point}: the version did not climb");
                 files_are_the_assets(&stage, "v1.0.0", &again.clone.join("dist/v1.0.0"));
             }
-            outcome => assert_eq!((point, outcome), (points.last().expect("a point"), Some("nothing-to-release"))),
+            outcome => {
+                assert_eq!((point, outcome), (points.last().expect("a point"), Some("nothing-to-release")))
+            }
         }
     });
 }

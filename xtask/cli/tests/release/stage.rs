@@ -82,11 +82,8 @@ impl Setting {
         commit(&workshop, "Describe the platform", 0);
         git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
         let mut options = Options::new(OWNER, NAME, &bare);
-        options.tokens = vec![
-            Token::maintainer(MAINTAINER),
-            Token::reader(READER),
-            Token::workflow_run(WORKFLOW),
-        ];
+        options.tokens =
+            vec![Token::maintainer(MAINTAINER), Token::reader(READER), Token::workflow_run(WORKFLOW)];
         options.seed.releases = self.releases;
         options.seed.pull_requests = vec![merged(&workshop, 1, "Describe the platform", &["minor"])];
         options.registry.absent = vec![format!("{IMAGES}/*:v*")];

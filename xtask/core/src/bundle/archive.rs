@@ -80,7 +80,8 @@ fn refuse_file_as_folder(seen: &BTreeSet<&str>, folder: &str) -> Result<(), Arch
 }
 
 fn check(path: &str) -> Result<(), ArchiveError> {
-    let parts_fit = path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART);
+    let parts_fit =
+        path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART);
     let clean = path.chars().all(|c| !c.is_control() && c != '\\');
     if parts_fit && clean && path.len() <= 255 { Ok(()) } else { Err(ArchiveError::Path(path.to_owned())) }
 }

@@ -39,6 +39,8 @@ pub struct Material<'a> {
     pub images: Option<&'a BTreeMap<String, ImageFacts>>,
     /// The source commit.
     pub source: &'a ObjectId,
+    /// The commit that CI built the own images for: the source commit, or the newest before it that is no stamp.
+    pub built: &'a ObjectId,
     /// When it was made.
     pub source_date: Timestamp,
     /// Whether the registry was a rehearsal's.
@@ -54,6 +56,7 @@ impl<'a> Material<'a> {
             tree: &facts.tree,
             images: Some(&facts.images),
             source: &facts.repository.source.id,
+            built: &facts.built,
             source_date: facts.repository.source.committed,
             rehearsed: facts.rehearsed,
         }
@@ -77,6 +80,7 @@ pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>
         }
     }
     findings.extend(compare::variants(&loaded));
+    findings.extend(missing_own_images(material));
     let mut bundles = Vec::new();
     for (variant, file) in loaded {
         match bundle(material, version, variant, file) {
@@ -96,12 +100,14 @@ pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>
 ///
 /// Where a Compose file is wrong.
 pub fn references(material: &Material<'_>, version: &Version) -> Result<Vec<String>, Vec<Finding>> {
-    let mut references = BTreeSet::new();
+    let own = &material.configuration.release.images;
+    let mut references: BTreeSet<String> =
+        own.names.iter().map(|image| own_reference(own, &image.name, material.built)).collect();
     for variant in &material.configuration.bundles.variants {
         let file = compose_file(material, version, variant)?;
         for service in file.services() {
             if let Some(image) = service.image().and_then(|image| image.parse::<ImageReference>().ok()) {
-                references.insert(asked(&image, &material.configuration.release.images, material.source));
+                references.insert(asked(&image, &material.configuration.release.images, material.built));
             }
         }
     }
@@ -115,7 +121,7 @@ pub fn own_images(material: &Material<'_>) -> Vec<(String, ImageFacts)> {
     own.names
         .iter()
         .filter_map(|image| {
-            let reference = format!("{}/{}:{}", own.registry, image.name, source_tag(material.source));
+            let reference = own_reference(own, &image.name, material.built);
             Some((image.name.clone(), material.images?.get(&reference)?.clone()))
         })
         .collect()
@@ -238,7 +244,7 @@ fn pinned(
         stop(Cause::Compose, message, "write it as `host/path:tag`, without variables")
     };
     let parsed: ImageReference = image.parse().map_err(|error| wrong(&error))?;
-    let asked = asked(&parsed, own, material.source);
+    let asked = asked(&parsed, own, material.built);
     let tagged = match own_name(&parsed, own) {
         Some(_) => parsed.with_tag(&Tag::of(version).to_string()).map_err(|error| wrong(&error))?,
         None => parsed,
@@ -264,10 +270,32 @@ fn pinned(
     Ok((reference.familiar(), image))
 }
 
+fn own_reference(own: &OwnImages, name: &str, built: &ObjectId) -> String {
+    format!("{}/{name}:{}", own.registry, source_tag(built))
+}
+
+/// A finding for every own image that CI has not built for the commit, whether a Compose file uses it or not: all of them exist under
+/// the release's tag before it is published.
+fn missing_own_images(material: &Material<'_>) -> Vec<Finding> {
+    let own = &material.configuration.release.images;
+    let Some(images) = material.images else { return Vec::new() };
+    let references = own.names.iter().map(|image| own_reference(own, &image.name, material.built));
+    references
+        .filter(|reference| !images.contains_key(reference))
+        .map(|reference| {
+            stop(
+                Cause::ImageMissing,
+                format!("the own image `{reference}` is not in its registry"),
+                "wait until CI has built and pushed it, then run again",
+            )
+        })
+        .collect()
+}
+
 /// The reference a registry is asked for.
 fn asked(image: &ImageReference, own: &OwnImages, source: &ObjectId) -> String {
     match own_name(image, own) {
-        Some(name) => format!("{}/{name}:{}", own.registry, source_tag(source)),
+        Some(name) => own_reference(own, name, source),
         None => image.to_string(),
     }
 }

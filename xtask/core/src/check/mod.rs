@@ -45,6 +45,21 @@ pub const RULES: &[Rule] = &[
         check: repository::tags_agree,
     },
     Rule {
+        cause: Cause::LineUnknown,
+        text: "Where stable releases exist, one of them lies on the history that is released.",
+        check: repository::line_is_known,
+    },
+    Rule {
+        cause: Cause::VersionDiffers,
+        text: "The new version is higher than the one that the source commit carries.",
+        check: world::version_grows,
+    },
+    Rule {
+        cause: Cause::ImageTagElsewhere,
+        text: "No own image has the new tag already, unless it is the very image that is released.",
+        check: world::image_tags_are_free,
+    },
+    Rule {
         cause: Cause::ReleaseForeign,
         text: "No release of the new tag exists that another plan made.",
         check: world::release_is_ours,

@@ -4,6 +4,7 @@ use crate::config::release::Mode;
 use crate::facts::{Divergence, Facts};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
+use crate::line;
 
 use super::stop;
 
@@ -100,6 +101,21 @@ pub(super) fn identity_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> 
         Cause::IdentityMissing,
         "git does not know who commits",
         "run `git config user.name \"…\"` and `git config user.email \"…\"`; in CI, set both in the job",
+    )]
+}
+
+pub(super) fn line_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let tags = &facts.repository.tags;
+    if line::is_first(tags) || line::previous_stable(tags).is_some() {
+        return Vec::new();
+    }
+    let highest = tags.iter().map(|tag| &tag.tag).max();
+    let named = highest.map(ToString::to_string).unwrap_or_default();
+    vec![stop(
+        Cause::LineUnknown,
+        format!("there are releases up to {named}, but none of them lies on the history of this commit"),
+        "release from the branch that has them; or, if their history was rewritten, tag the commit of this history that \
+         corresponds to the last release",
     )]
 }
 

@@ -1,8 +1,12 @@
 //! The rules about the forge and the channels. Never asks the forge: the facts say what was seen.
 
+use crate::bundle::render::{self, Material};
 use crate::facts::{Facts, PushRight};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
+use crate::stamp::VERSION;
+
+use semver::Version;
 
 use super::stop;
 
@@ -49,4 +53,36 @@ pub(super) fn channel_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
         format!("there is no channel `{}`", facts.channel),
         format!("use one of {}, or declare it under `channels` in `config/release.yaml`", known.join(", ")),
     )]
+}
+
+/// What the source carries is the last release's version, or one that was given up and is lower or equal.
+pub(super) fn version_grows(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
+    let carried = facts.tree.get(VERSION).and_then(|file| file.content.as_text());
+    let carried = carried.and_then(|text| Version::parse(text.trim()).ok());
+    let (Some(tag), Some(carried)) = (tag, carried) else { return Vec::new() };
+    if carried <= *tag.version() {
+        return Vec::new();
+    }
+    vec![stop(
+        Cause::VersionDiffers,
+        format!("the next version would be {tag}, but `{VERSION}` carries {carried} already"),
+        "a tag is missing on this line, or the file was changed by hand: find out which, and correct that one",
+    )]
+}
+
+pub(super) fn image_tags_are_free(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
+    let Some(tag) = tag else { return Vec::new() };
+    let own = render::own_images(&Material::of(facts));
+    facts
+        .own_tags
+        .iter()
+        .filter(|(name, digest)| own.iter().all(|(own, image)| own != *name || image.digest != **digest))
+        .map(|(name, digest)| {
+            stop(
+                Cause::ImageTagElsewhere,
+                format!("the own image `{name}` has the tag {tag} already, with the digest {}", digest.prefixed()),
+                "delete that tag if nobody uses it, or list the version under `version.skip` in `config/release.yaml`",
+            )
+        })
+        .collect()
 }

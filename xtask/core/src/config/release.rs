@@ -112,6 +112,10 @@ pub struct VersionConfig {
     /// The version of the first release, where no tag exists yet.
     #[schemars(with = "String", extend("format" = "semver"), example = &"1.0.0")]
     pub first: Version,
+    /// Versions that are never released, because their tag or image tags are used up; the next patch is taken instead.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub skip: Vec<Version>,
     /// What decides how far the version moves.
     #[serde(default)]
     pub source: VersionSource,

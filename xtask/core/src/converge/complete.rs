@@ -1,25 +1,38 @@
-//! Whether a release of ours is complete: published, with its channel pointing at it or at a newer one.
+//! Whether a release of ours is complete: published, with its channel pointing at it or at a newer one. Judged by the first words of
+//! its plan, so that a plan of another version of this tool can be told complete.
 
 use crate::facts::{Facts, TagFacts};
-use crate::plan::Plan;
+use crate::line;
+use crate::plan::{Header, Plan};
 
-use super::{PointerMove, pointer};
-
-/// Whether a tag of ours may stand for a release that is not complete, judged without its plan: nothing of it is published, or it is
-/// the newest on its line and its pointer may not have moved yet.
+/// The tag of ours that may stand for a release that is not complete: the newest on this line that the remote has, because no other
+/// is begun before that one is complete. A tag that only this clone has was never pushed, or was given up elsewhere.
 #[must_use]
-pub fn may_be_unfinished(facts: &Facts, tag: &TagFacts) -> bool {
-    !is_published(facts, tag.plan.as_ref()) || crate::line::newest(&facts.repository.tags) == Some(tag)
+pub fn last_begun(facts: &Facts) -> Option<&TagFacts> {
+    let remote = &facts.repository.remote_tags;
+    let ours = facts.repository.tags.iter().filter(|tag| tag.plan.is_some());
+    line::newest_of(ours.filter(|tag| remote.get(&tag.tag) == Some(&tag.object)))
 }
 
 /// Whether the release of a plan is not complete.
 #[must_use]
 pub fn is_unfinished(facts: &Facts, plan: &Plan) -> bool {
-    let pointed =
-        !matches!(pointer(facts.pointers.get(&plan.channel), plan, &plan.channel), PointerMove::Write(_));
-    !(is_published(facts, Some(&plan.id)) && pointed)
+    is_incomplete(facts, &Header::from(plan))
 }
 
-fn is_published(facts: &Facts, plan: Option<&crate::plan::PlanId>) -> bool {
-    plan.is_some() && facts.releases.iter().any(|release| !release.draft && release.plan.as_ref() == plan)
+/// Whether the release of a plan with these first words is not complete.
+#[must_use]
+pub fn is_incomplete(facts: &Facts, plan: &Header) -> bool {
+    let pointed = facts.pointers.get(&plan.channel).is_some_and(|pointer| pointer.version >= plan.version);
+    !(is_published(facts, plan) && pointed)
+}
+
+/// A published release of a tag of ours counts although somebody rewrote its text and lost the plan's id.
+fn is_published(facts: &Facts, plan: &Header) -> bool {
+    let tag = plan.tag().to_string();
+    let of_plan = |id: Option<&crate::plan::PlanId>| id.is_none_or(|id| *id == plan.id);
+    facts
+        .releases
+        .iter()
+        .any(|release| !release.draft && release.tag == tag && of_plan(release.plan.as_ref()))
 }

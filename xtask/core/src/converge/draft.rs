@@ -25,7 +25,12 @@ pub enum DraftMove {
 pub fn draft(releases: &[ReleaseFacts], plan: &Plan) -> DraftMove {
     let tag = plan.tag().to_string();
     let of_tag = || releases.iter().filter(|release| release.tag == tag);
-    if let Some(foreign) = of_tag().find(|release| release.plan.as_ref() != Some(&plan.id)) {
+    // A published release whose text somebody rewrote is still this tag's; its assets are compared anyway.
+    let is_ours = |release: &&ReleaseFacts| match &release.plan {
+        Some(id) => *id == plan.id,
+        None => !release.draft,
+    };
+    if let Some(foreign) = of_tag().find(|release| !is_ours(release)) {
         return DraftMove::Foreign(foreign.id);
     }
     let Some(keep) = of_tag().min_by_key(|release| (release.draft, release.id)) else {

@@ -1,10 +1,7 @@
 //! From facts to a plan: the one place where everything a release needs comes together. Never proceeds past a finding that stops it,
 //! and always reports all of them.
 
-use bundle_format::digest::Sha256Hex;
-use jiff::Timestamp;
 use semver::Version;
-use serde::Serialize;
 
 use crate::bundle::assets;
 use crate::bundle::render::{self, Material};
@@ -16,7 +13,7 @@ use crate::line;
 use crate::stamp;
 use crate::version::{self, Decided};
 
-use super::{Entry, FORMAT, Plan, PlanId, Reason, steps, writing};
+use super::{FORMAT, Plan, Reason, naming, steps, writing};
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +41,7 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
         return Ok(Decision::Finish(Box::new(unfinished.clone())));
     }
     let mut decided = version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release);
-    let first = line::previous_stable(&facts.repository.tags).is_none();
-    if first {
+    if line::is_first(&facts.repository.tags) {
         // The first version is configured: labels decide nothing, so a history without them is no reason to stop.
         decided.findings.iter_mut().for_each(|finding| finding.severity = Severity::Note);
     }
@@ -57,11 +53,14 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
             None
         }
     };
-    findings.extend(check::preflight(facts, version.as_ref().map(Tag::of).as_ref()));
+    let preflight = check::preflight(facts, version.as_ref().map(Tag::of).as_ref());
     let stopped = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Stop);
     let Some(version) = version else {
+        // Where there is nothing to release, the state of the clone is nobody's business; what was asked for still has to make sense.
+        findings.extend(preflight.into_iter().filter(|finding| finding.cause == Cause::Configuration));
         return if stopped(&findings) { Err(PlanError(findings)) } else { Ok(Decision::Nothing(findings)) };
     };
+    findings.extend(preflight);
     let plan = assemble(facts, &decided, version, &mut findings);
     findings.sort();
     findings.dedup();
@@ -83,17 +82,21 @@ pub fn version_of(facts: &Facts) -> Option<Version> {
 fn next_version(facts: &Facts, decided: &Decided) -> Result<Option<Version>, Finding> {
     let rules = &facts.configuration.release.version;
     let tags = &facts.repository.tags;
+    if facts.superseded.is_some() {
+        return Ok(None);
+    }
     let stable = match line::previous_stable(tags) {
         None => Some(rules.first.clone()),
         Some(previous) => version::next(previous.tag.version(), decided.bump, rules.below_one),
     };
+    let stable = stable.map(|version| version::not_skipped(version, &rules.skip));
     let channel = facts.configuration.release.channels.iter().find(|channel| channel.name == facts.channel);
     let (Some(stable), Some(identifier)) = (&stable, channel.and_then(|channel| channel.prerelease.as_ref()))
     else {
         return Ok(stable);
     };
     let candidate = line::newest(tags).filter(|tag| tag.tag.version().pre.starts_with(identifier.as_str()));
-    if candidate.is_some_and(|tag| tag.source == facts.repository.source.id) {
+    if candidate.is_some_and(|tag| tag.source == facts.built) {
         return Ok(None);
     }
     version::next_prerelease(stable, identifier, tags.iter().map(|tag| &tag.tag)).map(Some).map_err(|error| {
@@ -117,16 +120,17 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let built = assets::assets(&bundles, facts.repository.source.committed);
     let built = kept(built.map_err(|error| vec![error.into_finding()]), findings)?;
     let assets: Vec<_> = built.into_iter().map(|part| part.asset).collect();
-    let configuration = digest(&facts.configuration);
+    let configuration = naming::digest(&facts.configuration);
     let images = facts.images.clone();
-    let id = PlanId(digest(&Identity {
-        source: facts.repository.source.id.as_str(),
+    let id = naming::Decided {
+        source: &facts.repository.source.id,
         version: &version,
         entries: &writing.release.entries,
         date,
         images: &images,
         configuration: &configuration,
-    }));
+    }
+    .id();
     let steps = steps::steps(&steps::Input {
         config,
         version: &version,
@@ -171,20 +175,4 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
 
 fn kept<T>(result: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {
     result.map_err(|more| findings.extend(more)).ok()
-}
-
-/// What a plan's id is the digest of.
-#[derive(Serialize)]
-struct Identity<'a> {
-    source: &'a str,
-    version: &'a Version,
-    entries: &'a [Entry],
-    date: Timestamp,
-    images: &'a std::collections::BTreeMap<String, crate::facts::ImageFacts>,
-    configuration: &'a Sha256Hex,
-}
-
-fn digest<T: Serialize>(value: &T) -> Sha256Hex {
-    // Every map in these types has string keys, so this cannot fail.
-    Sha256Hex::of(&serde_json::to_vec(value).unwrap_or_default())
 }

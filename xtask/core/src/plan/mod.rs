@@ -1,7 +1,9 @@
 //! The plan of a release: everything that will be done, decided before anything is. Never executes and never looks at the world
 //! again: a plan from a file and a plan just made are the same thing.
 
+mod header;
 mod make;
+mod naming;
 mod step;
 mod steps;
 mod writing;
@@ -18,6 +20,7 @@ use crate::config::release::{Bump, Mode, Section};
 use crate::facts::{Content, Identity, ImageFacts};
 use crate::identity::{ObjectId, Tag};
 
+pub use header::Header;
 pub use make::{Decision, PlanError, make, version_of};
 pub use step::{Action, Stage, Step};
 
@@ -28,7 +31,9 @@ pub const FORMAT: u32 = 1;
 pub const PATH: &str = ".release/plan.json";
 
 /// The digest that names a plan: of source commit, version, entries, date, image digests and configuration.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct PlanId(pub Sha256Hex);
 

@@ -80,6 +80,39 @@ pub fn stamped(release: &ReleaseConfig, tree: &Tree, version: &Version) -> Resul
     Ok(after)
 }
 
+/// Whether the files that a commit changed differ only as the stamp of a version makes them differ.
+///
+/// `changed` are the paths that differ between `before` and `after`, the plan and the changelog left out.
+#[must_use]
+pub fn is_stamp(
+    release: &ReleaseConfig,
+    before: &Tree,
+    after: &Tree,
+    changed: &[String],
+    version: &Version,
+) -> bool {
+    let Ok(expected) = stamped(release, before, version) else { return false };
+    changed.iter().all(|path| match (expected.get(path), after.get(path)) {
+        (Some(expected), Some(found)) => expected == found,
+        _ => false,
+    })
+}
+
+/// The files that a stamp may change: `VERSION`, the configured ones, and the lock beside a Cargo workspace.
+#[must_use]
+pub fn paths(release: &ReleaseConfig) -> Vec<String> {
+    let mut paths = vec![VERSION.to_owned()];
+    for stamp in &release.stamps {
+        paths.push(stamp.path.clone());
+        if stamp.kind == StampKind::CargoWorkspace
+            && let Some(start) = stamp.path.strip_suffix("toml")
+        {
+            paths.push(format!("{start}lock"));
+        }
+    }
+    paths
+}
+
 /// Where the files of a commit do not carry the version that its `VERSION` says.
 #[must_use]
 pub fn differences(release: &ReleaseConfig, tree: &Tree) -> Vec<Finding> {

@@ -8,4 +8,4 @@ mod next;
 pub use conventional::{Conventional, conventional};
 pub use decide::{Decided, decide};
 pub use labels::{Judgement, judge};
-pub use next::{next, next_prerelease};
+pub use next::{next, next_prerelease, not_skipped};

@@ -37,6 +37,15 @@ pub fn next(previous: &Version, bump: Bump, below_one: BelowOne) -> Option<Versi
     }
 }
 
+/// The version, or the first patch after it that is not among those that can never be released.
+#[must_use]
+pub fn not_skipped(mut version: Version, skip: &[Version]) -> Version {
+    while skip.contains(&version) {
+        version.patch += 1;
+    }
+    version
+}
+
 /// The next pre-release of a version: one more than the highest number its identifier has among the tags, from 1.
 ///
 /// The number is a numeric identifier of its own, so that `rc.10` follows `rc.9` (SemVer rule 11.4).
@@ -85,6 +94,13 @@ mod tests {
             let got = next(&previous.parse().unwrap(), bump, rule).map(|version| version.to_string());
             assert_eq!(got.as_deref(), expected, "{previous} {bump:?} {rule:?}");
         }
+    }
+
+    #[test]
+    fn versions_that_are_burned_are_passed_over() {
+        let skip = [Version::new(1, 3, 0), Version::new(1, 3, 1)];
+        assert_eq!(not_skipped(Version::new(1, 3, 0), &skip), Version::new(1, 3, 2));
+        assert_eq!(not_skipped(Version::new(1, 4, 0), &skip), Version::new(1, 4, 0));
     }
 
     #[test]

@@ -48,7 +48,10 @@ pub(super) fn draft(plan: &Plan, world: &World<'_>, session: &mut Session) -> Re
                         session.assets = Some(Vec::new());
                         return Ok(Outcome::Done);
                     }
-                    Written::Exists | Written::Unknown(_) => looks = LOOKS,
+                    Written::Exists | Written::Unknown(_) => {
+                        session.doubtful = true;
+                        looks = LOOKS;
+                    }
                 }
             }
             DraftMove::Create => {
@@ -60,6 +63,20 @@ pub(super) fn draft(plan: &Plan, world: &World<'_>, session: &mut Session) -> Re
             }
         }
     }
+}
+
+/// Deletes what is left of creations whose answers were lost: drafts of this plan beside its published release.
+pub(super) fn fold(plan: &Plan, world: &World<'_>, session: &Session) -> Result<(), Failure> {
+    if !session.doubtful {
+        return Ok(());
+    }
+    let releases = world.forge.releases()?;
+    if let DraftMove::Adopt { delete, .. } = decide(&releases.iter().map(facts).collect::<Vec<_>>(), plan) {
+        for id in delete {
+            world.forge.delete_release(id)?;
+        }
+    }
+    Ok(())
 }
 
 fn request(plan: &Plan, world: &World<'_>) -> Result<NewRelease, Failure> {

@@ -53,6 +53,7 @@ pub(super) fn publish(
 /// Downloads every asset as the public does and compares it with the plan.
 pub(super) fn verify(plan: &Plan, world: &World<'_>, session: &mut Session) -> Result<Outcome, Failure> {
     let release = session.release(plan, world)?;
+    super::draft::fold(plan, world, session)?;
     session.assets = Some(world.forge.assets(release.id)?);
     for asset in session.assets.iter().flatten() {
         let content = world.forge.download(asset)?;

@@ -20,11 +20,13 @@ pub(super) fn open(plan: &Plan, world: &World<'_>) -> Result<StepEnd, Failure> {
     if is_merged(plan, world)? {
         return Ok(StepEnd::Ended(Outcome::AlreadyDone("it is merged".to_owned())));
     }
-    let commit = make(plan, world)?.commit;
     let reference = format!("refs/heads/{BRANCH}");
-    let expected = world.repository.remote_refs(world.remote)?.get(&reference).cloned();
-    if expected.as_ref() != Some(&commit) {
-        world.repository.push(world.remote, &[RefUpdate { reference, expected, new: commit }])?;
+    let open = held(world, &reference)?;
+    // The date alone is no reason to move the branch: reviews and checks of the pull request would start again.
+    if open.is_none_or(|open| !open.is_same_but_for_date(plan)) {
+        let expected = world.repository.remote_refs(world.remote)?.get(&reference).cloned();
+        let new = make(plan, world)?.commit;
+        world.repository.push(world.remote, &[RefUpdate { reference, expected, new }])?;
     }
     let wanted = NewPullRequest {
         title: format!("Release {}", plan.tag()),
@@ -57,7 +59,12 @@ pub(super) fn open(plan: &Plan, world: &World<'_>) -> Result<StepEnd, Failure> {
 
 /// Whether the released branch holds this very plan.
 fn is_merged(plan: &Plan, world: &World<'_>) -> Result<bool, Failure> {
-    let file = world.repository.remote_file(world.remote, &format!("refs/heads/{}", plan.branch), PATH)?;
-    let merged = file.content.and_then(|bytes| serde_json::from_slice::<Plan>(&bytes).ok());
+    let merged = held(world, &format!("refs/heads/{}", plan.branch))?;
     Ok(merged.is_some_and(|merged| merged.id == plan.id))
+}
+
+/// The plan that a branch of the remote holds; none where it has none that this version of the tool can read.
+fn held(world: &World<'_>, reference: &str) -> Result<Option<Plan>, Failure> {
+    let file = world.repository.remote_file(world.remote, reference, PATH)?;
+    Ok(file.content.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }

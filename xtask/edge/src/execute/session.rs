@@ -21,6 +21,8 @@ pub(super) const LOOKS: u32 = 4;
 pub(super) struct Session {
     /// Whether this run pushed the tag: then no draft can be older than the run, and there is no list to wait for.
     pub(super) tagged_now: bool,
+    /// Whether a draft may have been created without this run being told.
+    pub(super) doubtful: bool,
     /// What people should know.
     pub(super) notes: Vec<String>,
     /// The plan's release.

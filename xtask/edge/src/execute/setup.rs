@@ -36,7 +36,10 @@ pub(super) fn try_setup(plan: &Plan, variant: &str) -> Result<Outcome, Failure> 
         arguments.push("--set".to_owned());
         arguments.push(format!("{name}={TRIAL_VALUE}"));
     }
-    let output = Call::new("sh").folder(scratch.path()).args(&arguments).run();
+    // The script is code of the platform: it gets what finds the base tools, and no token of this run.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let call = Call::new("sh").with_empty_environment().env("PATH", path).folder(scratch.path());
+    let output = call.args(&arguments).run();
     let output = output.map_err(|error| failed(bundle, &error.to_string()))?;
     if !output.succeeded() {
         // The script promises to print no value, and the trial gave it none that matters.

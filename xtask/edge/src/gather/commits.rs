@@ -8,6 +8,7 @@ use release_core::identity::ObjectId;
 use release_core::line;
 
 use crate::failure::Failure;
+use crate::repository::release_commits;
 
 use super::Sources;
 
@@ -17,10 +18,14 @@ pub(super) fn since_last_release(
     repository: &RepositoryFacts,
     config: &ReleaseConfig,
 ) -> Result<(Vec<CommitFacts>, Vec<PullRequestFacts>), Failure> {
-    let all = from.repository.commits_since(&repository.source.id, &line::hidden(&repository.tags), &[])?;
+    let all = from.repository.commits_since(
+        &repository.source.id,
+        &line::hidden(&repository.tags),
+        &release_commits(&repository.tags),
+    )?;
     let mut stamps: BTreeSet<ObjectId> = BTreeSet::new();
     for commit in &all {
-        if from.repository.only_stamps(&commit.id)? {
+        if from.repository.only_stamps(&commit.id, config)? {
             stamps.insert(commit.id.clone());
         }
     }

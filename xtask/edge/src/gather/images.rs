@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bundle_format::digest::Sha256Hex;
 use release_core::bundle::render;
 use release_core::facts::{Facts, ImageFacts};
 use semver::Version;
@@ -25,4 +26,18 @@ pub(super) fn resolve(
         .zip(resolved)
         .filter_map(|(reference, image)| Some((reference, image?)))
         .collect())
+}
+
+/// What the release's tag names already, for each own image that has it.
+pub(super) fn own_tags(
+    registry: &dyn Registry,
+    facts: &Facts,
+    version: &Version,
+) -> Result<BTreeMap<String, Sha256Hex>, Failure> {
+    let own = &facts.configuration.release.images;
+    let references: Vec<String> =
+        own.names.iter().map(|image| format!("{}/{}:v{version}", own.registry, image.name)).collect();
+    let resolved = registry.resolve(&references)?;
+    let names = own.names.iter().map(|image| image.name.clone());
+    Ok(names.zip(resolved).filter_map(|(name, image)| Some((name, image?.digest))).collect())
 }

@@ -4,11 +4,13 @@ mod commits;
 mod images;
 mod unfinished;
 
-use std::collections::BTreeMap;
+pub use unfinished::ABANDONED;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use bundle_format::pointer::Pointer;
 use jiff::Timestamp;
-use release_core::config::{ConfigError, Configuration, ReleaseConfig, paths};
+use release_core::config::{ConfigError, Configuration, paths};
 use release_core::facts::{FORMAT, Facts, SourceFile};
 use release_core::finding::Finding;
 use release_core::identity::ObjectId;
@@ -18,7 +20,7 @@ use crate::execute::{POINTER_BRANCH, pointer_path, read_pointer, release_facts};
 use crate::failure::Failure;
 use crate::forge::Forge;
 use crate::registry::Registry;
-use crate::repository::{RemoteAccess, Repository};
+use crate::repository::{RemoteAccess, RemoteRefs, Repository};
 
 /// Where facts are read.
 pub struct Sources<'a> {
@@ -67,7 +69,10 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     let on_forge = from.forge.repository()?;
     let (commits, pull_requests) = commits::since_last_release(from, &repository, release)?;
     let releases = from.forge.releases()?;
-    let pointers = pointers(from, release)?;
+    let references = from.repository.remote_refs(from.remote)?;
+    let built = from.repository.built(&repository.source.id, release)?;
+    let superseded = from.repository.superseding(&repository.tags, &repository.source.id)?;
+    let channels = release.channels.iter().map(|channel| channel.name.clone()).collect();
     let mut facts = Facts {
         format: FORMAT,
         now: request.now,
@@ -80,17 +85,23 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         commits,
         pull_requests,
         releases: releases.iter().map(release_facts).collect(),
-        pointers,
+        pointers: BTreeMap::new(),
+        built,
+        superseded,
+        own_tags: BTreeMap::new(),
         images: BTreeMap::new(),
         tree,
         unfinished: None,
         requests: from.forge.requests(),
     };
-    facts.unfinished = unfinished::find(from.repository, &facts)?;
+    let begun = unfinished::channel(from.repository, &facts)?;
+    facts.pointers = pointers(from, &references, channels, begun)?;
+    facts.unfinished = unfinished::find(from.repository, &facts, &references)?;
     if facts.unfinished.is_none()
         && let Some(version) = release_core::plan::version_of(&facts)
     {
         facts.images = images::resolve(from.registry, &facts, &version)?;
+        facts.own_tags = images::own_tags(from.registry, &facts, &version)?;
     }
     facts.requests = from.forge.requests();
     facts.requests.registry = from.registry.requests();
@@ -118,15 +129,21 @@ pub fn configured(
     Ok((configuration, tree))
 }
 
-fn pointers(from: &Sources<'_>, config: &ReleaseConfig) -> Result<BTreeMap<String, Pointer>, Failure> {
+/// The pointers of the configured channels, and of the one that the last release moved, which may have gone from the configuration.
+fn pointers(
+    from: &Sources<'_>,
+    references: &RemoteRefs,
+    channels: BTreeSet<String>,
+    begun: Option<String>,
+) -> Result<BTreeMap<String, Pointer>, Failure> {
     let mut pointers = BTreeMap::new();
-    if from.repository.remote_refs(from.remote)?.get(POINTER_BRANCH).is_none() {
+    if references.get(POINTER_BRANCH).is_none() {
         return Ok(pointers);
     }
-    for channel in &config.channels {
-        let path = pointer_path(&channel.name);
+    for channel in channels.into_iter().chain(begun).collect::<BTreeSet<_>>() {
+        let path = pointer_path(&channel);
         if let Some(bytes) = from.repository.remote_file(from.remote, POINTER_BRANCH, &path)?.content {
-            pointers.insert(channel.name.clone(), read_pointer(&path, &bytes)?);
+            pointers.insert(channel, read_pointer(&path, &bytes)?);
         }
     }
     Ok(pointers)

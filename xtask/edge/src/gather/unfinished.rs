@@ -1,66 +1,103 @@
 //! A release of ours that has begun and is not complete: its plan is read from its tag, or from the merged stamp.
 
+use release_core::config::release::Mode;
+use release_core::converge::{is_incomplete, last_begun};
 use release_core::facts::{Facts, Unfinished};
 use release_core::finding::Cause;
-use release_core::plan::{PATH, Plan};
+use release_core::identity::ObjectId;
+use release_core::plan::{Header, PATH, Plan};
 
 use crate::failure::Failure;
-use crate::repository::Repository;
+use crate::repository::{RemoteRefs, Repository};
 
-/// Looks for one, the oldest first.
-pub(super) fn find(repository: &Repository, facts: &Facts) -> Result<Option<Unfinished>, Failure> {
-    // A tag that only this clone has was never pushed, or was given up elsewhere: finishing it would bring it back.
-    let remote = &facts.repository.remote_tags;
-    let mut ours: Vec<_> = facts
-        .repository
-        .tags
-        .iter()
-        .filter(|tag| tag.on_this_line && tag.plan.is_some() && remote.get(&tag.tag) == Some(&tag.object))
-        .collect();
-    ours.sort_by(|a, b| a.tag.cmp(&b.tag));
-    for tag in ours {
-        // The plan of a release whose page is published and that a newer one follows needs no second look.
-        if !release_core::converge::may_be_unfinished(facts, tag) {
-            continue;
-        }
-        let plan = read(repository, &tag.commit, &tag.tag.to_string())?;
-        if release_core::converge::is_unfinished(facts, &plan) {
-            return Ok(Some(Unfinished { plan, commit: tag.commit.clone() }));
+/// Where the remote remembers plans that were given up after their stamp was merged: `refs/tags/` would be taken for a version.
+pub const ABANDONED: &str = "refs/heads/slipway/abandoned/";
+
+/// Looks for one. The channel's pointer must be among the facts.
+pub(super) fn find(
+    repository: &Repository,
+    facts: &Facts,
+    references: &RemoteRefs,
+) -> Result<Option<Unfinished>, Failure> {
+    if let Some(tag) = last_begun(facts) {
+        let place = tag.tag.to_string();
+        let text = text(repository, &tag.commit, &place)?;
+        let header = header(&text, &place)?;
+        if is_incomplete(facts, &header) {
+            let plan = read(&text, &place)?;
+            let ours = tag.plan.as_ref() == Some(&plan.id) && plan.tag() == tag.tag;
+            return if ours {
+                Ok(Some(Unfinished { plan, commit: tag.commit.clone() }))
+            } else {
+                Err(forged(&place))
+            };
         }
     }
-    merged_stamp(repository, facts)
+    merged_stamp(repository, facts, references)
 }
 
-/// The plan of a merged pull request of ours that has no tag yet.
-fn merged_stamp(repository: &Repository, facts: &Facts) -> Result<Option<Unfinished>, Failure> {
+/// The channel of the release that was begun last, whose pointer says whether it is complete.
+pub(super) fn channel(repository: &Repository, facts: &Facts) -> Result<Option<String>, Failure> {
+    let Some(tag) = last_begun(facts) else { return Ok(None) };
+    let place = tag.tag.to_string();
+    let text = text(repository, &tag.commit, &place)?;
+    header(&text, &place).map(|header| Some(header.channel))
+}
+
+/// The plan of a merged pull request of ours that has no tag yet and was not given up.
+fn merged_stamp(
+    repository: &Repository,
+    facts: &Facts,
+    references: &RemoteRefs,
+) -> Result<Option<Unfinished>, Failure> {
+    const PLACE: &str = "the checked-out branch";
     let head = &facts.repository.source.id;
-    if repository.files(head, &[PATH.to_owned()])?.is_empty() {
+    if repository.file(head, PATH)?.is_none() {
         return Ok(None);
     }
-    let plan = read(repository, head, "the checked-out branch")?;
-    let tagged = facts.repository.tags.iter().any(|tag| tag.tag == plan.tag());
-    let merged = plan.mode == release_core::config::release::Mode::ReleasePr && !tagged;
-    Ok(merged.then(|| Unfinished { plan, commit: head.clone() }))
+    let text = text(repository, head, PLACE)?;
+    let header = header(&text, PLACE)?;
+    let tagged = facts.repository.tags.iter().any(|tag| tag.tag == header.tag());
+    let abandoned = references.get(&format!("{ABANDONED}{}", header.id)).is_some();
+    if header.mode != Mode::ReleasePr || tagged || abandoned {
+        return Ok(None);
+    }
+    let plan = read(&text, PLACE)?;
+    Ok(Some(Unfinished { plan, commit: head.clone() }))
 }
 
-fn read(
-    repository: &Repository,
-    commit: &release_core::identity::ObjectId,
-    place: &str,
-) -> Result<Plan, Failure> {
-    let files = repository.files(commit, &[PATH.to_owned()])?;
-    let text = files.get(PATH).and_then(|file| file.content.as_text()).ok_or_else(|| {
+fn text(repository: &Repository, commit: &ObjectId, place: &str) -> Result<String, Failure> {
+    let file = repository.file(commit, PATH)?;
+    file.and_then(|file| file.content.as_text().map(str::to_owned)).ok_or_else(|| {
         Failure::new(
             Cause::PlanUnreadable,
             format!("{place} carries a plan's id but no `{PATH}`"),
             "somebody else made this tag: delete it, or release the next version",
         )
-    })?;
-    serde_json::from_str(text).map_err(|error| {
-        Failure::new(
-            Cause::PlanUnreadable,
-            format!("the plan of {place} cannot be read: {error}"),
-            "finish the release with the version of this tool that began it, or run `cargo xtask abandon`",
-        )
     })
+}
+
+fn header(text: &str, place: &str) -> Result<Header, Failure> {
+    Header::read(text).ok_or_else(|| unreadable(place, "it is damaged"))
+}
+
+fn read(text: &str, place: &str) -> Result<Plan, Failure> {
+    let plan: Plan = serde_json::from_str(text).map_err(|error| unreadable(place, &error.to_string()))?;
+    if plan.is_genuine() { Ok(plan) } else { Err(forged(place)) }
+}
+
+fn unreadable(place: &str, why: &str) -> Failure {
+    Failure::new(
+        Cause::PlanUnreadable,
+        format!("the plan of {place} cannot be read: {why}"),
+        "finish the release with the version of this tool that began it, or run `cargo xtask abandon`",
+    )
+}
+
+fn forged(place: &str) -> Failure {
+    Failure::new(
+        Cause::PlanUnreadable,
+        format!("the plan of {place} was changed after it got its name"),
+        "nothing was done with it: find out who changed `.release/plan.json`, and give the release up with `cargo xtask abandon`",
+    )
 }

@@ -1,43 +1,64 @@
-//! Which commits only stamp a release: those that bring the plan, or take it back, and touch nothing else than what plans touch.
-//! Told by what they change, never by their messages, which anybody can write.
+//! Which commits only stamp a release, or take a stamp back. Told by what they change, never by their messages, which anybody can
+//! write: the files after the commit must be exactly what stamping that version makes of the files before, or the other way round.
 
-use git2::{Oid, Tree};
+use std::collections::BTreeMap;
+
+use git2::Tree;
+use release_core::config::ReleaseConfig;
+use release_core::facts::SourceFile;
 use release_core::identity::ObjectId;
-use release_core::plan::{PATH, Plan};
+use release_core::plan::{Header, PATH};
+use release_core::sources::CHANGELOG;
+use release_core::stamp;
 
 use super::{Repository, git_failure, oid, tree};
 use crate::failure::Failure;
 
 impl Repository {
-    /// Whether a commit, against its first parent, changes the plan in the repository and otherwise only files that this plan, or the
-    /// one before, stamps.
+    /// The newest commit at or before `commit`, by first parents, that changes more than a stamp does.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Git`](release_core::finding::Cause::Git) where a commit cannot be read.
+    pub fn built(&self, commit: &ObjectId, release: &ReleaseConfig) -> Result<ObjectId, Failure> {
+        let mut built = commit.clone();
+        while self.only_stamps(&built, release)? {
+            let Some(parent) = self.commit(&built)?.parents.into_iter().next() else { break };
+            built = parent;
+        }
+        Ok(built)
+    }
+
+    /// Whether a commit, against its first parent, brings a plan and its stamp, or takes both back, and does nothing else. The text
+    /// of the changelog is free.
     ///
     /// # Errors
     ///
     /// [`Cause::Git`](release_core::finding::Cause::Git) where the commit cannot be read.
-    pub fn only_stamps(&self, commit: &ObjectId) -> Result<bool, Failure> {
+    pub fn only_stamps(&self, commit: &ObjectId, release: &ReleaseConfig) -> Result<bool, Failure> {
         let after = tree::tree_of(&self.git, oid(commit)?)?;
         let Some(parent) = self.commit(commit)?.parents.into_iter().next() else { return Ok(false) };
         let before = tree::tree_of(&self.git, oid(&parent)?)?;
-        let (old, new) = (plan_blob(&before)?, plan_blob(&after)?);
-        if old == new {
+        let blob = |tree: &Tree<'_>| tree::find(tree, PATH).map(|found| found.map(|(id, _)| id));
+        if blob(&before)? == blob(&after)? {
             return Ok(false);
         }
-        let mut stamped = vec![PATH.to_owned()];
-        for blob in [old, new].into_iter().flatten() {
-            stamped.extend(self.stamped_paths(blob));
+        let changed: Vec<String> = self
+            .changed_paths(&before, &after)?
+            .into_iter()
+            .filter(|path| path != PATH && path != CHANGELOG)
+            .collect();
+        let paths = stamp::paths(release);
+        if !changed.iter().all(|path| paths.contains(path)) {
+            return Ok(false);
         }
-        let changed = self.changed_paths(&before, &after)?;
-        Ok(changed.iter().all(|path| stamped.contains(path)))
-    }
-
-    fn stamped_paths(&self, blob: Oid) -> Vec<String> {
-        let plan = self
-            .git
-            .find_blob(blob)
-            .ok()
-            .and_then(|blob| serde_json::from_slice::<Plan>(blob.content()).ok());
-        plan.into_iter().flat_map(|plan| plan.edits).map(|edit| edit.path).collect()
+        let (before, after) = (self.files(&parent, &paths)?, self.files(commit, &paths)?);
+        let stamps = |plan: &ObjectId, from: &BTreeMap<_, _>, to: &BTreeMap<_, _>| -> Result<bool, Failure> {
+            let header =
+                self.file(plan, PATH)?.and_then(|file: SourceFile| Header::read(file.content.as_text()?));
+            Ok(header.is_some_and(|plan| stamp::is_stamp(release, from, to, &changed, &plan.version)))
+        };
+        Ok(stamps(commit, &before, &after)? || stamps(&parent, &after, &before)?)
     }
 
     fn changed_paths(&self, before: &Tree<'_>, after: &Tree<'_>) -> Result<Vec<String>, Failure> {
@@ -47,8 +68,4 @@ impl Repository {
             diff.deltas().flat_map(|delta| [delta.old_file().path_bytes(), delta.new_file().path_bytes()]);
         Ok(paths.flatten().map(|path| String::from_utf8_lossy(path).into_owned()).collect())
     }
-}
-
-fn plan_blob(tree: &Tree<'_>) -> Result<Option<Oid>, Failure> {
-    Ok(tree::find(tree, PATH)?.map(|(id, _)| id))
 }

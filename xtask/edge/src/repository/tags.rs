@@ -12,6 +12,21 @@ use super::{Repository, git_failure, object_id, oid};
 use crate::failure::Failure;
 
 impl Repository {
+    /// The highest stable release whose source comes after a commit; none where the newest of all lies on its history, as usual.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Git`](release_core::finding::Cause::Git) where the history cannot be walked.
+    pub fn superseding(&self, tags: &[TagFacts], commit: &ObjectId) -> Result<Option<Tag>, Failure> {
+        let elsewhere = tags.iter().filter(|tag| !tag.on_this_line && tag.tag.version().pre.is_empty());
+        let Some(newest) = elsewhere.max_by_key(|tag| tag.tag.version()) else { return Ok(None) };
+        let later = self
+            .git
+            .graph_descendant_of(oid(&newest.source)?, oid(commit)?)
+            .map_err(|error| git_failure("comparing with the newest release", &error))?;
+        Ok(later.then(|| newest.tag.clone()))
+    }
+
     /// Every version tag of the clone in the order of versions, seen from the commit that is released.
     ///
     /// Walks the history once, however many tags there are.
