@@ -65,4 +65,20 @@ mod tests {
         assert_eq!(newest(&tags).unwrap().tag.to_string(), "v1.11.0-rc.1");
         assert_eq!(previous_stable(&[]), None);
     }
+
+    #[test]
+    fn everything_up_to_the_source_of_the_stable_release_before_is_hidden_and_no_more() {
+        let numbered = |name, on_this_line, number| TagFacts {
+            source: crate::samples::id(number),
+            ..tag(name, on_this_line)
+        };
+        let tags = [
+            numbered("v1.0.0", true, 1),
+            numbered("v1.1.0", true, 2),
+            numbered("v1.2.0-rc.1", true, 3),
+            numbered("v2.0.0", false, 4),
+        ];
+        assert_eq!(hidden(&tags), [crate::samples::id(2)]);
+        assert_eq!(hidden(&[numbered("v1.0.0-rc.1", true, 1)]), []);
+    }
 }

@@ -20,3 +20,34 @@ pub fn paths(configuration: &Configuration) -> Vec<String> {
     paths.dedup();
     paths
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn everything_that_the_configuration_names_is_read_each_once() {
+        assert_eq!(
+            paths(&samples::configuration()),
+            [
+                "CHANGELOG.md",
+                "VERSION",
+                "bundle-templates",
+                "compose/base.yaml",
+                "compose/gpu.yaml",
+                "config",
+                "config/services",
+            ]
+        );
+    }
+
+    #[test]
+    fn stamped_files_are_read_and_the_lock_beside_a_workspace() {
+        let stamps = "stamps: [{path: web/package.json, kind: json, key: version}, {path: core/Cargo.toml, kind: cargo-workspace}]\n";
+        let paths = paths(&samples::configured(&format!("{}{stamps}", samples::RELEASE), samples::BUNDLES));
+        for path in ["web/package.json", "core/Cargo.toml", "core/Cargo.lock"] {
+            assert!(paths.iter().any(|read| read == path), "{path}: {paths:?}");
+        }
+    }
+}

@@ -94,3 +94,6 @@ pub fn preflight(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
 pub(crate) fn stop(cause: Cause, message: impl Into<String>, hint: impl Into<String>) -> Finding {
     Finding { cause, severity: Severity::Stop, message: message.into(), hint: hint.into(), place: None }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,3 +10,6 @@ pub use asset::{AssetFacts, AssetMove, asset, surplus};
 pub use complete::{is_incomplete, is_unfinished, last_begun};
 pub use draft::{DraftMove, draft};
 pub use pointer::{PointerMove, pointer};
+
+#[cfg(test)]
+mod tests;

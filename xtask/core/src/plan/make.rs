@@ -176,3 +176,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
 fn kept<T>(result: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {
     result.map_err(|more| findings.extend(more)).ok()
 }
+
+#[cfg(test)]
+#[path = "make_tests.rs"]
+mod tests;

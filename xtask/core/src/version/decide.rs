@@ -94,3 +94,7 @@ fn judge_direct(commit: &CommitFacts, config: &ReleaseConfig, findings: &mut Vec
     });
     Bump::None
 }
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;

@@ -142,3 +142,7 @@ fn version_labels(config: &ReleaseConfig) -> String {
         .collect();
     names.join(", ")
 }
+
+#[cfg(test)]
+#[path = "labels_tests.rs"]
+mod tests;

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use bundle_format::digest::Sha256Hex;
 use release_core::bundle::render;
 use release_core::facts::{Facts, ImageFacts};
-use semver::Version;
+use release_core::plan::version_of;
 
 use crate::failure::Failure;
 use crate::registry::Registry;
 
-/// Asks the registries. An image that is not there is left out: the plan names every one of them.
+/// Asks the registries, where a release may come of it. An image that is not there is left out: the plan names every one of them.
 pub(super) fn resolve(
     registry: &dyn Registry,
     facts: &Facts,
-    version: &Version,
 ) -> Result<BTreeMap<String, ImageFacts>, Failure> {
-    let Ok(references) = render::references(&render::Material::of(facts), version) else {
+    let Some(version) = version_of(facts) else { return Ok(BTreeMap::new()) };
+    let Ok(references) = render::references(&render::Material::of(facts), &version) else {
         // The Compose files are wrong; planning says how, with every other finding.
         return Ok(BTreeMap::new());
     };
@@ -32,8 +32,8 @@ pub(super) fn resolve(
 pub(super) fn own_tags(
     registry: &dyn Registry,
     facts: &Facts,
-    version: &Version,
 ) -> Result<BTreeMap<String, Sha256Hex>, Failure> {
+    let Some(version) = version_of(facts) else { return Ok(BTreeMap::new()) };
     let own = &facts.configuration.release.images;
     let references: Vec<String> =
         own.names.iter().map(|image| format!("{}/{}:v{version}", own.registry, image.name)).collect();

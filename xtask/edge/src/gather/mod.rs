@@ -97,11 +97,9 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     let begun = unfinished::channel(from.repository, &facts)?;
     facts.pointers = pointers(from, &references, channels, begun)?;
     facts.unfinished = unfinished::find(from.repository, &facts, &references)?;
-    if facts.unfinished.is_none()
-        && let Some(version) = release_core::plan::version_of(&facts)
-    {
-        facts.images = images::resolve(from.registry, &facts, &version)?;
-        facts.own_tags = images::own_tags(from.registry, &facts, &version)?;
+    if facts.unfinished.is_none() {
+        facts.images = images::resolve(from.registry, &facts)?;
+        facts.own_tags = images::own_tags(from.registry, &facts)?;
     }
     facts.requests = from.forge.requests();
     facts.requests.registry = from.registry.requests();
