@@ -1,0 +1,27 @@
+//! How long the bundles of this repository's own platform take: both variants, from the files of the source commit to archives,
+//! manifests and checksums.
+
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark stops at the first surprise")]
+
+mod inputs;
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use release_core::bundle::assets::{AssetBytes, assets};
+use release_core::bundle::render::{Material, bundles};
+use release_core::facts::Facts;
+
+fn built(facts: &Facts) -> Vec<AssetBytes> {
+    let bundles = bundles(&Material::of(facts), &inputs::version()).unwrap_or_default();
+    assets(&bundles, facts.repository.source.committed).unwrap_or_default()
+}
+
+fn bundling(criterion: &mut Criterion) {
+    let facts = inputs::facts(1);
+    assert_eq!(built(&facts).len(), 5, "two archives, two manifests, the checksums");
+    criterion.bench_function("bundling/both-variants", |bencher| bencher.iter(|| built(black_box(&facts))));
+}
+
+criterion_group!(benches, bundling);
+criterion_main!(benches);
