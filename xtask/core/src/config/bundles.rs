@@ -41,7 +41,7 @@ pub struct VariantConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileRule {
-    /// The file or folder, from the root of the repository. A file that ends in `.j2` is rendered first and loses the ending.
+    /// The file or folder, from the root of the repository. A file that ends in `.j2` is rendered first, with `product`, `version` (without `v`) and `variant`, and loses the ending.
     #[schemars(example = &"config/services/api")]
     pub from: String,
     /// Its place in the bundle.
