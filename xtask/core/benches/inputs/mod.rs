@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use release_core::bundle::render::{Material, references};
 use release_core::config::Configuration;
 use release_core::facts::{
-    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, RepositoryFacts,
-    Requests, SourceFile, TagFacts,
+    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, PushRight,
+    RepositoryFacts, Requests, SourceFile, TagFacts,
 };
 use release_core::identity::ObjectId;
 use release_core::sources;
@@ -48,6 +48,7 @@ pub fn facts(commits: u64) -> Facts {
         channel: "latest".to_owned(),
         configuration,
         repository_url: REPOSITORY.to_owned(),
+        push: PushRight::Granted,
         repository: RepositoryFacts {
             branch: Some("main".to_owned()),
             remote_branch: Some(source.id.clone()),

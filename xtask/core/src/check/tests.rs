@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::config::release::Mode;
-use crate::facts::Divergence;
+use crate::facts::{Divergence, PushRight};
 use crate::samples::{self, facts, id, release};
 
 fn next() -> Tag {
@@ -65,7 +65,7 @@ fn everything_that_is_wrong_is_said_at_once_in_the_order_of_the_rules() {
 
 #[test]
 fn each_rule_is_a_sentence() {
-    for rule in RULES {
+    for rule in RULES.iter().chain(WRITING_RULES) {
         assert!(rule.text.ends_with('.') && rule.text.starts_with(char::is_uppercase), "{}", rule.text);
     }
 }
@@ -215,4 +215,21 @@ fn an_unknown_channel_is_answered_with_the_known_ones() {
         "there is no channel `nightly`",
         "`latest`, `rc`",
     );
+}
+
+#[test]
+fn nothing_is_written_with_a_token_that_may_not_push_though_a_plan_may_be_made() {
+    let mut facts = facts();
+    facts.push = PushRight::Missing;
+    assert_eq!(preflight(&facts, Some(&next())), []);
+    assert_one(
+        &before_writing(&facts),
+        Cause::TokenRights,
+        "the token may not write to `acme/widgets`",
+        "`contents: write`",
+    );
+    for right in [PushRight::Granted, PushRight::Unknown] {
+        facts.push = right;
+        assert_eq!(before_writing(&facts), []);
+    }
 }
