@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
@@ -37,4 +38,45 @@ pub(crate) fn pages() -> Vec<String> {
         .collect();
     pages.extend(files("docs/src", ".md"));
     pages
+}
+
+/// Runs a program that has to succeed.
+pub(crate) fn run(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// Runs Git in a folder and returns what it printed.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
+    let identity =
+        ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(identity).args(arguments);
+    String::from_utf8(run(&mut command).stdout).unwrap().trim().to_owned()
+}
+
+/// Makes a repository with one commit: the files of this checkout as they are now, without what Git ignores.
+pub(crate) fn copy_to(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    git(folder, &["init", "--quiet", "--initial-branch", "main"]);
+    let listed = git(&root(), &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    for path in listed.split('\0').filter(|path| !path.is_empty()) {
+        let (from, to) = (root().join(path), folder.join(path));
+        let Ok(kind) = from.symlink_metadata() else { continue };
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        match kind.is_symlink() {
+            true => std::os::unix::fs::symlink(fs::read_link(&from).unwrap(), &to).unwrap(),
+            false => drop(fs::copy(&from, &to).unwrap()),
+        }
+    }
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--message", "feat: all of it"]);
+    git(folder, &["config", "user.name", "Test"]);
+    git(folder, &["config", "user.email", "test@example.org"]);
 }

@@ -38,6 +38,60 @@ fn named(page: &str) -> BTreeSet<String> {
     found
 }
 
+/// Every fenced block of all pages, with its language.
+fn blocks() -> Vec<(String, String, String)> {
+    let mut blocks = Vec::new();
+    for page in pages() {
+        let text = text(&page);
+        let (mut language, mut block) = (None, String::new());
+        for event in Parser::new(&text) {
+            match event {
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(name))) => {
+                    language = Some(name.into_string())
+                }
+                Event::Text(lines) if language.is_some() => block.push_str(&lines),
+                Event::End(TagEnd::CodeBlock) => {
+                    let language = language.take().unwrap_or_default();
+                    blocks.push((page.clone(), language, std::mem::take(&mut block)));
+                }
+                _ => {}
+            }
+        }
+    }
+    blocks
+}
+
+#[test]
+fn every_fault_in_the_pages_is_one_that_the_control_server_takes() {
+    let mut taken = 0;
+    for (page, language, block) in blocks() {
+        for line in block.lines().filter(|line| language == "sh" && line.starts_with("curl -d '")) {
+            let body = line.split('\'').nth(1).unwrap();
+            let fault: Result<release_rehearsal::Fault, _> = serde_json::from_str(body);
+            assert!(fault.is_ok(), "{page}: {body}: {fault:?}");
+            taken += 1;
+        }
+    }
+    assert_eq!(taken, 3);
+    let help = help(&["rehearsal"]).unwrap();
+    let body = help.split("curl -d '").nth(1).expect("the help shows a fault").split('\'').next().unwrap();
+    let fault: Result<release_rehearsal::Fault, _> = serde_json::from_str(body);
+    assert!(fault.is_ok(), "{body}: {fault:?}");
+}
+
+#[test]
+fn every_list_of_pull_requests_in_the_pages_is_one_that_a_rehearsal_takes() {
+    let mut read = 0;
+    for (page, _, block) in blocks() {
+        if block.starts_with("pull_requests:") {
+            let file: Result<release_rehearsal::PullsFile, _> = release_core::yaml::from_str(&block);
+            assert!(file.is_ok(), "{page}: {file:?}");
+            read += 1;
+        }
+    }
+    assert_eq!(read, 2);
+}
+
 #[test]
 fn every_command_in_the_pages_exists_with_its_options() {
     let mut checked = BTreeSet::new();

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test stops at the first surprise, and so do the functions beside it"
@@ -13,4 +12,5 @@ mod adoption;
 mod checkout;
 mod commands;
 mod links;
+mod tutorial;
 mod workflows;
