@@ -5,7 +5,7 @@ use std::process::Command;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-use crate::checkout::{pages, text};
+use crate::checkout::{pages, root, run, text};
 
 /// The help of a command; `None` where there is no such command.
 fn help(words: &[&str]) -> Option<String> {
@@ -90,6 +90,11 @@ fn every_list_of_pull_requests_in_the_pages_is_one_that_a_rehearsal_takes() {
         }
     }
     assert_eq!(read, 2);
+}
+
+#[test]
+fn everything_generated_is_what_the_code_says() {
+    run(Command::new(env!("CARGO_BIN_EXE_xtask")).args(["generate", "--check"]).current_dir(root()));
 }
 
 #[test]

@@ -80,6 +80,24 @@ fn no_checkout_leaves_a_credential_behind_and_no_workflow_trusts_a_fork() {
 }
 
 #[test]
+fn wherever_the_tool_runs_the_whole_history_is_there() {
+    let whole = |step: &Value| step["with"]["fetch-depth"] == 0;
+    for (path, workflow) in workflows() {
+        for (name, job) in jobs(&workflow) {
+            let steps = job["steps"].as_array().into_iter().flatten();
+            let (mut runs, mut deep) = (false, false);
+            for step in steps {
+                deep |= whole(step);
+                runs |= step["run"]
+                    .as_str()
+                    .is_some_and(|line| line.contains("cargo xtask") || line.contains(".ci/run"));
+            }
+            assert!(!runs || deep, "{path}: {name}: the tool refuses a shallow clone");
+        }
+    }
+}
+
+#[test]
 fn releases_wait_for_each_other_and_none_is_cancelled() {
     let workflow: Value = yaml::from_str(&text(".github/workflows/release.yml")).unwrap();
     let expected = serde_json::json!({"group": "release", "cancel-in-progress": false, "queue": "max"});
