@@ -222,6 +222,8 @@ fn whatever_is_missing_or_cut_off_stops_the_run() {
     );
     let labels = pull_with(4, |node| node["labels"]["pageInfo"]["hasNextPage"] = value!(true));
     assert_eq!(World::with([(1, vec![labels])]).ask(&line(1)).0.unwrap_err().cause, Cause::Forge);
+    let hidden = pull_with(4, |node| node["labels"] = Value::Null);
+    assert_eq!(World::with([(1, vec![hidden])]).ask(&line(1)).0.unwrap_err().cause, Cause::Forge);
 }
 
 /// One answer, whatever is asked.

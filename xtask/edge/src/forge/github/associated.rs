@@ -135,13 +135,12 @@ impl Node {
 
     /// The facts, without commits.
     pub(super) fn facts(self) -> Result<PullRequestFacts, Failure> {
-        let labels =
-            self.labels.map_or((false, Vec::new()), |labels| (labels.page_info.has_next_page, labels.nodes));
-        let (false, labels) = labels else {
+        // The schema lets the list be null. Taken for an empty one, it could lower the version.
+        let Some(labels) = self.labels.filter(|labels| !labels.page_info.has_next_page) else {
             return Err(Failure::of(
                 Cause::Forge,
                 format!(
-                    "the pull request #{} has more than 100 labels: the forge does not show them all",
+                    "the forge does not show all labels of the pull request #{}; it shows 100 at most",
                     self.number
                 ),
             ));
@@ -155,7 +154,7 @@ impl Node {
             url: self.url,
             base: self.base_ref_name,
             head: self.head_ref_name,
-            labels: labels.into_iter().map(|label| label.name).collect(),
+            labels: labels.nodes.into_iter().map(|label| label.name).collect(),
             merged: self.merged_at,
             commits: Vec::new(),
         })
