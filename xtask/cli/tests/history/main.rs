@@ -10,11 +10,16 @@
     reason = "the functions beside the tests may fail a test too, and say what they measured"
 )]
 
+mod faults;
 mod git;
+mod long;
 mod mixed;
 mod oracle;
 mod past;
+mod plans;
 mod platform;
+mod proxy;
+mod rules;
 mod seeds;
 mod stage;
 mod story;

@@ -50,6 +50,7 @@ fn settings(story: &Story) -> Settings {
     Settings {
         mode: story.mode,
         below_one: story.below_one,
+        unlabelled: story.unlabelled,
         direct_commits: story.direct_commits,
         ..Settings::default()
     }

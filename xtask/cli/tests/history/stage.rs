@@ -99,7 +99,7 @@ impl Connected {
             repository: Repository::open(&clone).expect("the clone opens"),
             remote: RemoteAccess::new("origin"),
             forge: GitHub::connect_with(connection, clock.clone(), Arc::new(Longest)).expect("a connection"),
-            registry: OciRegistry::new(access).expect("a registry"),
+            registry: OciRegistry::with_clock(access, clock.clone(), Arc::new(Longest)).expect("a registry"),
             clock,
         }
     }

@@ -12,6 +12,8 @@ pub struct Story {
     pub past: Past,
     pub mode: Mode,
     pub below_one: BelowOne,
+    /// What a pull request without a version label does; every one here has one.
+    pub unlabelled: Missing,
     pub direct_commits: Missing,
     /// Whether there are tags on other lines, of pre-releases, and of no version at all.
     pub strange_tags: bool,
@@ -132,6 +134,7 @@ pub fn stories(events: impl Into<prop::collection::SizeRange>) -> impl Strategy<
     ];
     let mode = prop_oneof![Just(Mode::Push), Just(Mode::TagOnly), Just(Mode::ReleasePr)];
     let below_one = prop_oneof![Just(BelowOne::Shifted), Just(BelowOne::Literal)];
+    let unlabelled = prop_oneof![Just(Missing::RideAlong), Just(Missing::Stop)];
     let direct = prop_oneof![4 => Just(Missing::RideAlong), 1 => Just(Missing::Stop)];
     let drafts = prop_oneof![Just(0_usize), Just(3), Just(100), Just(101)];
     // Few stories have a major change: else no other bump would ever be tried.
@@ -140,15 +143,15 @@ pub fn stories(events: impl Into<prop::collection::SizeRange>) -> impl Strategy<
         let size = events.into();
         move |most| prop::collection::vec(event(most), size.clone())
     });
-    (past, mode, below_one, direct, any::<bool>(), drafts, events).prop_map(
-        |(past, mode, below_one, direct_commits, strange_tags, drafts, mut events)| {
+    (past, mode, below_one, (unlabelled, direct), any::<bool>(), drafts, events).prop_map(
+        |(past, mode, below_one, (unlabelled, direct_commits), strange_tags, drafts, mut events)| {
             let old = events.len().saturating_sub(NEW);
             for event in &mut events[..old] {
                 if let Event::Merged(pull) = event {
                     pull.hurried = false;
                 }
             }
-            Story { past, mode, below_one, direct_commits, strange_tags, drafts, events }
+            Story { past, mode, below_one, unlabelled, direct_commits, strange_tags, drafts, events }
         },
     )
 }
