@@ -1,6 +1,7 @@
 //! Ten thousand commits since the last release: read and planned whole, in little memory. The servers stay in the parent process, so
 //! that only the tool's own memory is measured in the child.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -73,12 +74,8 @@ fn measure(stage: &str) {
     assert!(numbers.into_iter().eq(1..=u64::try_from(PULLS).unwrap()), "each once, and no other");
     assert!(facts.requests.forge_reads as usize <= COMMITS.div_ceil(50) + 5, "{:?}", facts.requests);
     // On a line of its own, after what the harness printed.
-    eprint_measured(&format!("{} KiB at most, gathered in {gathered:?}, planned in {made:?}", peak()));
-}
-
-fn eprint_measured(text: &str) {
-    use std::io::Write as _;
-    writeln!(std::io::stdout(), "\n{MEASURED}{text}").expect("said");
+    let took = format!("gathered in {gathered:?}, planned in {made:?}");
+    writeln!(std::io::stdout(), "\n{MEASURED}{} KiB at most, {took}", peak()).expect("said");
 }
 
 /// The most memory this process ever had, in KiB.

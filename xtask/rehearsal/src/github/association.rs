@@ -11,7 +11,7 @@ use crate::world::World;
 ///
 /// A pull request that the index does not know yet is left out, and known one look-up earlier the next time.
 pub(crate) fn of_commit(world: &World, state: &mut State, sha: &str) -> Result<Vec<u64>, git2::Error> {
-    let contained = state.pulls.values().any(|pull| !has_landed(pull, sha) && contains(pull, sha));
+    let contained = state.pulls.values().any(|pull| contains(pull, sha) && !has_landed(pull, sha));
     // Whether a commit is on a branch means walking the history, so it is asked only where the answer matters.
     let off_default = contained && !world.store.is_on_branch(sha, &world.options.default_branch)?;
     let belongs = |pull: &Pull| has_landed(pull, sha) || (off_default && contains(pull, sha));
