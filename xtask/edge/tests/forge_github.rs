@@ -4,6 +4,7 @@
 
 mod scripted;
 
+use release_core::facts::PushRight;
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
 use release_edge::forge::github::Connection;

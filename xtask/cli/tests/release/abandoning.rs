@@ -1,1 +1,67 @@
-//! Placeholder.
+//! Giving a release up: what is not published goes without a trace, what is published stays.
+
+use crate::converged::converged;
+use crate::git::git;
+use crate::killed::for_each;
+use crate::stage::{Setting, Stage};
+
+const ABANDON: &[&str] = &["abandon", "v1.0.0", "--yes", "--json"];
+
+/// Kills a release after a step, gives it up, and says what `abandon` printed.
+fn given_up(mode: &'static str, step: &str) -> (Stage, serde_json::Value) {
+    let stage = Setting::new().mode(mode).set();
+    let number = stage.step(step);
+    stage.release_killed(&format!("after:{number}")).was_killed();
+    let printed = stage.run(&stage.fresh_clone(), ABANDON).ends_with(0).json();
+    (stage, printed)
+}
+
+#[test]
+fn row_1_10_a_release_between_tag_and_publishing_can_be_given_up() {
+    let cases = [("push", "push-tag"), ("push", "draft"), ("push", "verify-draft"), ("tag-only", "verify-draft")];
+    for_each(&cases, |(mode, step)| {
+        let (stage, printed) = given_up(mode, step);
+        assert_eq!((&printed["tag"], &printed["abandoned"]), (&"v1.0.0".into(), &true.into()));
+        let snapshot = stage.rehearsal.snapshot();
+        assert!(snapshot.releases.is_empty(), "{mode} {step}: no draft stays");
+        assert!(!stage.references().contains("refs/tags/"), "{mode} {step}: no tag stays");
+        assert_eq!(stage.file("main", "VERSION"), "0.0.0", "{mode} {step}: no stamp stays");
+        assert!(!stage.file("main", "CHANGELOG.md").contains("## [1.0.0]"), "{mode} {step}");
+        assert!(git(&stage.bare(), &["ls-tree", "main", ".release/plan.json"]).is_empty(), "{mode} {step}");
+
+        let before = (stage.rehearsal.snapshot(), stage.references());
+        let again = stage.run(&stage.fresh_clone(), ABANDON).ends_with(0).json();
+        assert_eq!(again["abandoned"], false, "{mode} {step}: a second time changes nothing");
+        assert_eq!((stage.rehearsal.snapshot(), stage.references()), before);
+
+        let next = stage.release().ends_with(0).json();
+        assert_eq!((&next["outcome"], &next["tag"]), (&"released".into(), &"v1.0.0".into()), "{mode} {step}");
+        converged(&stage, &["v1.0.0"]);
+    });
+}
+
+#[test]
+fn row_1_10_a_published_release_is_never_given_up() {
+    let stage = Setting::new().set();
+    stage.release().ends_with(0);
+    let before = (stage.rehearsal.snapshot(), stage.references());
+    let run = stage.run(&stage.fresh_clone(), ABANDON).ends_with(3);
+    assert!(run.stderr.contains("error[E-RELEASE-FOREIGN]"), "{}", run.stderr);
+    assert_eq!((stage.rehearsal.snapshot(), stage.references()), before);
+    converged(&stage, &["v1.0.0"]);
+}
+
+#[test]
+fn row_1_10_what_was_given_up_elsewhere_is_not_brought_back_by_an_old_clone() {
+    let stage = Setting::new().set();
+    let number = stage.step("draft");
+    let killed = stage.release_killed(&format!("after:{number}")).was_killed();
+    stage.run(&stage.fresh_clone(), ABANDON).ends_with(0);
+    git(&killed.clone, &["pull", "--quiet", "--ff-only"]);
+    let before = (stage.rehearsal.snapshot(), stage.references());
+    let run = stage.run(&killed.clone, &["release", "--json"]).ends_with(3);
+    let (cause, words) = run.findings().remove(0);
+    assert_eq!(cause, "E-TAG-ELSEWHERE", "{words}");
+    assert!(words.contains("git tag -d v1.0.0"), "{words}");
+    assert_eq!((stage.rehearsal.snapshot(), stage.references()), before);
+}

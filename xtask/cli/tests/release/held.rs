@@ -1,1 +1,53 @@
-//! Placeholder.
+//! A release that is killed from outside while one of its writes is under way: the forge or the registry may or may not have done it,
+//! and the program could tell nobody. The writes are those of a clean run, so that a new one is covered by itself.
+
+use std::time::{Duration, Instant};
+
+use release_rehearsal::{Access, Fault, FaultKind, Rehearsal, Target};
+
+use crate::converged::converged;
+use crate::killed::for_each;
+use crate::stage::{RELEASE, Setting, Stage};
+
+/// Longer than the test takes.
+const FOR_EVER: f64 = 600.0;
+
+fn writes(stage: &Stage) -> Vec<String> {
+    let requests = stage.rehearsal.requests().into_iter();
+    requests.filter(|it| it.access == Access::Write).map(|it| it.operation).collect()
+}
+
+/// Waits until the fault has struck.
+fn wait_for_fault(rehearsal: &Rehearsal) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !rehearsal.requests().iter().any(|request| request.fault.is_some()) {
+        assert!(Instant::now() < patience, "the fault never struck");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn row_1_10_a_release_killed_while_a_write_is_under_way_is_finished_by_the_next_run() {
+    let clean = Setting::new().set();
+    clean.release().ends_with(0);
+    let writes = writes(&clean);
+    for needed in ["repos/create-release", "repos/upload-release-asset", "repos/update-release", "registry/put-manifest"] {
+        assert!(writes.iter().any(|write| write == needed), "{needed} is not among {writes:?}");
+    }
+    let cases: Vec<(u32, FaultKind)> = (1..=writes.len())
+        .map(|nth| u32::try_from(nth).expect("few writes"))
+        .flat_map(|nth| [(nth, FaultKind::Hold(FOR_EVER)), (nth, FaultKind::HoldAfter(FOR_EVER))])
+        .collect();
+    for_each(&cases, |(nth, kind)| {
+        let stage = Setting::new().set();
+        stage.rehearsal.inject(Fault { target: Target::writes(), nth: *nth, times: 1, kind: kind.clone() });
+        let mut running = stage.start(&stage.fresh_clone(), RELEASE);
+        wait_for_fault(&stage.rehearsal);
+        running.kill().expect("a signal");
+        assert_eq!(running.wait().expect("an end").code(), None, "{nth} {kind:?}");
+        stage.rehearsal.clear_faults();
+        let again = stage.release().ends_with(0).json();
+        assert_eq!((&again["outcome"], &again["version"]), (&"released".into(), &"1.0.0".into()), "{nth} {kind:?}");
+        converged(&stage, &["v1.0.0"]);
+    });
+}

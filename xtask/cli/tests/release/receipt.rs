@@ -1,1 +1,132 @@
-//! Placeholder.
+//! What programs read: one JSON object, whatever happened.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use bundle_format::digest::Sha256Hex;
+use release_rehearsal::{Fault, FaultKind, Target};
+use serde_json::Value;
+
+use crate::converged::{converged, files_are_the_assets};
+use crate::stage::{RELEASE, Setting};
+
+/// The fields of every receipt.
+const FIELDS: &[&str] = &[
+    "assets", "channel", "findings", "finished", "folder", "format", "outcome", "plan", "rehearsed", "release_url",
+    "requests", "steps", "tag", "version",
+];
+
+#[track_caller]
+fn assert_has_every_field(receipt: &Value) {
+    let keys: BTreeSet<&str> = receipt.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(keys, FIELDS.iter().copied().collect());
+}
+
+/// Requires each asset of a receipt to be a file of that size and digest in its folder.
+#[track_caller]
+fn assert_assets_are_files(receipt: &Value) {
+    let folder = Path::new(receipt["folder"].as_str().expect("a folder"));
+    let assets = receipt["assets"].as_array().expect("assets");
+    assert_eq!(assets.len(), 5, "two archives, two manifests, the checksums");
+    for asset in assets {
+        let path = Path::new(asset["path"].as_str().expect("a path"));
+        assert_eq!(path, folder.join(asset["name"].as_str().expect("a name")));
+        let content = fs::read(path).expect("a file");
+        assert_eq!(asset["size"], content.len());
+        assert_eq!(asset["sha256"], Sha256Hex::of(&content).to_string());
+    }
+}
+
+#[test]
+fn a_release_prints_one_object_with_everything_a_program_needs() {
+    let stage = Setting::new().set();
+    let run = stage.release().ends_with(0);
+    let receipt = run.json();
+    assert_has_every_field(&receipt);
+    assert_assets_are_files(&receipt);
+    converged(&stage, &["v1.0.0"]);
+    files_are_the_assets(&stage, "v1.0.0", Path::new(receipt["folder"].as_str().expect("a folder")));
+    assert_eq!(receipt["version"], "1.0.0");
+    assert_eq!(receipt["tag"], "v1.0.0");
+    assert_eq!(receipt["channel"], "stable");
+    assert_eq!(receipt["plan"].as_str().expect("a plan").len(), 64);
+    assert!(receipt["release_url"].as_str().expect("an address").ends_with("/example/aihummer/releases/tag/v1.0.0"));
+    let steps = receipt["steps"].as_array().expect("steps");
+    assert!(steps.iter().all(|step| step["outcome"] == "done"), "{steps:#?}");
+    assert_eq!(receipt["finished"], serde_json::json!([]));
+    let left: Vec<_> = fs::read_dir(stage.path("temporary")).expect("a folder").collect();
+    assert!(left.is_empty(), "nothing stays in the folder for temporary files: {left:?}");
+}
+
+#[test]
+fn a_release_that_fails_midway_prints_one_object_with_the_cause() {
+    let stage = Setting::new().set();
+    let target = Target::operation("repos/upload-release-asset");
+    stage.rehearsal.inject(Fault { target, nth: 2, times: 1, kind: FaultKind::Status(403) });
+    let run = stage.release().ends_with(4);
+    let receipt = run.json();
+    assert_has_every_field(&receipt);
+    assert_eq!((&receipt["outcome"], &receipt["tag"]), (&"stopped".into(), &"v1.0.0".into()));
+    assert_eq!(run.findings().remove(0).0, "E-TOKEN-RIGHTS");
+    let last = receipt["steps"].as_array().expect("steps").last().expect("a step").clone();
+    assert!(last["id"].as_str().expect("an id").starts_with("upload:"), "{last}");
+    stage.release().ends_with(0);
+    converged(&stage, &["v1.0.0"]);
+}
+
+#[test]
+fn nothing_to_release_is_one_object_too() {
+    let stage = Setting::new().set();
+    stage.release().ends_with(0);
+    let receipt = stage.run(&stage.fresh_clone(), RELEASE).ends_with(0).json();
+    assert_has_every_field(&receipt);
+    assert_eq!(receipt["outcome"], "nothing-to-release");
+    assert_eq!(receipt["channel"], "stable");
+}
+
+#[test]
+fn row_1_8_a_platform_names_its_channels_itself() {
+    let stage = Setting::new().set();
+    let receipt = stage.run(&stage.fresh_clone(), &["release", "--json", "--channel", "beta"]).ends_with(0).json();
+    assert_eq!((&receipt["tag"], &receipt["channel"]), (&"v1.0.0-beta.1".into(), &"beta".into()));
+    let pointer: Value = serde_json::from_str(&stage.file("channels", "beta/latest.json")).expect("a pointer");
+    assert_eq!(pointer["version"], "1.0.0-beta.1");
+    let release = stage.rehearsal.snapshot().releases.remove(0);
+    assert!(release.prerelease && !release.latest);
+
+    let stable = stage.release().ends_with(0).json();
+    assert_eq!((&stable["tag"], &stable["channel"]), (&"v1.0.0".into(), &"stable".into()));
+    let unknown = stage.run(&stage.fresh_clone(), &["release", "--json", "--channel", "latest"]).ends_with(4);
+    let (cause, words) = unknown.findings().remove(0);
+    assert_eq!(cause, "E-CONFIG");
+    assert!(words.contains("`stable`, `beta`, `dev`"), "{words}");
+}
+
+#[test]
+fn row_2_1_bundles_are_built_without_a_forge_and_printed_in_the_same_form() {
+    let stage = Setting::new().set();
+    let clone = stage.fresh_clone();
+    let out = stage.path("built").display().to_string();
+    let bundle = ["bundle", "--version", "v1.2.3", "--out", &out, "--offline", "--json"];
+    let receipt = stage.run(&clone, &bundle).ends_with(0).json();
+    assert_has_every_field(&receipt);
+    assert_assets_are_files(&receipt);
+    assert_eq!((&receipt["outcome"], &receipt["tag"]), (&"built".into(), &"v1.2.3".into()));
+    assert!(stage.rehearsal.requests().is_empty());
+    let digests = |receipt: &Value| receipt["assets"].as_array().expect("assets").iter().map(|it| it["sha256"].clone()).collect::<Vec<_>>();
+    let again = stage.run(&stage.fresh_clone(), &bundle).ends_with(0).json();
+    assert_eq!(digests(&again), digests(&receipt), "the same bytes from another clone");
+}
+
+#[test]
+fn a_rehearsed_bundle_is_no_release() {
+    let stage = Setting::new().set();
+    let run = stage.release().ends_with(0);
+    let folder = run.clone.join("dist/v1.0.0");
+    for archive in ["aihummer-v1.0.0.tar.gz", "aihummer-v1.0.0-gpu.tar.gz"] {
+        let path = folder.join(archive).display().to_string();
+        let verify = stage.run(&run.clone, &["verify", &path]).ends_with(1);
+        assert!(verify.stderr.contains("error[E-REHEARSED]"), "{}", verify.stderr);
+    }
+}

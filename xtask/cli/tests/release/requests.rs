@@ -1,1 +1,64 @@
-//! Placeholder.
+//! How many requests a release takes: counted where they arrive, and told truly in the receipt.
+
+use release_rehearsal::{Access, RequestRecord, SeedRelease, Server};
+
+use crate::converged::converged;
+use crate::stage::{RELEASE, Setting, Stage};
+
+fn to_forge(requests: &[RequestRecord]) -> Vec<&RequestRecord> {
+    requests.iter().filter(|request| matches!(request.server, Server::Api | Server::Uploads)).collect()
+}
+
+/// Requests of the last run to forge, for downloads, and to the registry.
+#[track_caller]
+fn told_truly(stage: &Stage, receipt: &serde_json::Value) {
+    let requests = stage.rehearsal.requests();
+    let forge = to_forge(&requests);
+    let writes = forge.iter().filter(|request| request.access == Access::Write).count();
+    let told = &receipt["requests"];
+    assert_eq!(told["forge_writes"], writes);
+    assert_eq!(told["forge_reads"], forge.len() - writes);
+    assert_eq!(told["registry"], requests.iter().filter(|it| it.server == Server::Registry).count());
+    assert!(told["downloads"].as_u64() > Some(0));
+}
+
+fn nightly(number: u32) -> SeedRelease {
+    SeedRelease {
+        tag_name: format!("nightly-{number}"),
+        target: None,
+        name: None,
+        body: None,
+        draft: false,
+        prerelease: true,
+        assets: Vec::new(),
+    }
+}
+
+#[test]
+fn planning_asks_once_for_fifty_commits_and_once_for_a_hundred_releases() {
+    let mut setting = Setting::new().releases((1..=230).map(nightly).collect());
+    setting = setting.pulls(&vec![("Serve one more page", &["minor"][..]); 119]);
+    let stage = setting.set();
+    stage.run(&stage.fresh_clone(), &["plan"]).ends_with(0);
+    let requests = stage.rehearsal.requests();
+    let reads = to_forge(&requests);
+    let budget = 120_usize.div_ceil(50) + 230_usize.div_ceil(100) + 5;
+    assert!(reads.len() <= budget, "{} reads, {budget} allowed: {reads:#?}", reads.len());
+}
+
+#[test]
+fn publishing_asks_twice_for_an_asset_and_six_times_beside() {
+    let stage = Setting::new().set();
+    let clone = stage.fresh_clone();
+    stage.run(&clone, &["plan"]).ends_with(0);
+    let planning = to_forge(&stage.rehearsal.requests()).len();
+    stage.rehearsal.forget_requests();
+    let receipt = stage.run(&clone, RELEASE).ends_with(0).json();
+    told_truly(&stage, &receipt);
+    let assets = receipt["assets"].as_array().expect("assets").len();
+    let requests = stage.rehearsal.requests();
+    // The tool plans once more after a release that it only finished; this one it made, so it plans once.
+    let publishing = to_forge(&requests).len() - planning;
+    assert!(publishing <= 2 * assets + 6, "{publishing} requests for {assets} assets: {requests:#?}");
+    converged(&stage, &["v1.0.0"]);
+}
