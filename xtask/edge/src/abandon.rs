@@ -134,7 +134,8 @@ fn undoing(
     head: Option<ObjectId>,
     scene: &Scene<'_>,
 ) -> Result<Option<BranchMove>, Failure> {
-    let (Mode::Push, Some(head)) = (plan.mode, head) else { return Ok(None) };
+    // A merged stamp is undone on the branch too: left there, the next run would take it up again.
+    let (Mode::Push | Mode::ReleasePr, Some(head)) = (plan.mode, head) else { return Ok(None) };
     // Undone before, by an earlier run or by a person: the branch holds another plan, or none.
     let held = scene.repository.remote_file(scene.remote, &format!("refs/heads/{}", plan.branch), PATH)?;
     let holds = held.content.and_then(|bytes| serde_json::from_slice::<Plan>(&bytes).ok());

@@ -3,6 +3,7 @@
 use crate::converged::converged;
 use crate::git::git;
 use crate::killed::for_each;
+use crate::modes::{merge, stamp};
 use crate::stage::{Setting, Stage};
 
 const ABANDON: &[&str] = &["abandon", "v1.0.0", "--yes", "--json"];
@@ -18,7 +19,8 @@ fn given_up(mode: &'static str, step: &str) -> (Stage, serde_json::Value) {
 
 #[test]
 fn row_1_10_a_release_between_tag_and_publishing_can_be_given_up() {
-    let cases = [("push", "push-tag"), ("push", "draft"), ("push", "verify-draft"), ("tag-only", "verify-draft")];
+    let cases =
+        [("push", "push-tag"), ("push", "draft"), ("push", "verify-draft"), ("tag-only", "verify-draft")];
     for_each(&cases, |(mode, step)| {
         let (stage, printed) = given_up(mode, step);
         assert_eq!((&printed["tag"], &printed["abandoned"]), (&"v1.0.0".into(), &true.into()));
@@ -37,6 +39,21 @@ fn row_1_10_a_release_between_tag_and_publishing_can_be_given_up() {
         let next = stage.release().ends_with(0).json();
         assert_eq!((&next["outcome"], &next["tag"]), (&"released".into(), &"v1.0.0".into()), "{mode} {step}");
         converged(&stage, &["v1.0.0"]);
+    });
+}
+
+#[test]
+fn row_1_10_a_merged_stamp_is_given_up_with_its_release() {
+    for_each(&["squash", "merge"], |method| {
+        let stage = Setting::new().mode("release-pr").set();
+        let draft = stage.step("draft");
+        stage.release().ends_with(0);
+        merge(&stage, stamp(&stage).0, method);
+        stage.release_killed(&format!("after:{draft}")).was_killed();
+        stage.run(&stage.fresh_clone(), ABANDON).ends_with(0);
+        assert!(stage.rehearsal.snapshot().releases.is_empty() && !stage.references().contains("refs/tags/"));
+        assert_eq!(stage.file("main", "VERSION"), "0.0.0", "{method}: no stamp stays");
+        assert_eq!(stage.release().ends_with(0).json()["outcome"], "waiting-for-merge", "{method}: a new stamp");
     });
 }
 

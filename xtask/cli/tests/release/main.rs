@@ -1,7 +1,7 @@
 //! The whole tool from outside: the built program against small repositories and a rehearsal started in the test. Never calls a
 //! function of the tool itself.
 //!
-//! The program has to be built with the feature `crash-points`; the test command does that.
+//! The program has to be built with the feature `crash-points`, as the test command does; without it the tests that kill it fail.
 
 #[cfg(test)]
 mod abandoning;

@@ -11,7 +11,7 @@ use crate::stage::{MAINTAINER, Setting, Stage};
 const BRANCH: &str = "slipway/release";
 
 /// Merges a pull request as its page does.
-fn merge(stage: &Stage, number: u64, method: &str) {
+pub(crate) fn merge(stage: &Stage, number: u64, method: &str) {
     let url = format!("{}/repos/example/aihummer/pulls/{number}/merge", stage.rehearsal.api_url());
     let answer = ureq::put(&url)
         .header("authorization", &format!("Bearer {MAINTAINER}"))
@@ -22,7 +22,7 @@ fn merge(stage: &Stage, number: u64, method: &str) {
 
 /// The number and title of the one pull request with the stamp.
 #[track_caller]
-fn stamp(stage: &Stage) -> (u64, String) {
+pub(crate) fn stamp(stage: &Stage) -> (u64, String) {
     let pulls = stage.rehearsal.snapshot().pull_requests;
     let ours: Vec<_> = pulls.into_iter().filter(|pull| pull.title.starts_with("Release v")).collect();
     let [pull] = ours.as_slice() else { panic!("one pull request with a stamp: {ours:?}") };
@@ -36,7 +36,10 @@ fn row_1_4_main_and_tag_move_together() {
     let before = git(&stage.bare(), &["rev-parse", "main"]);
     stage.release().ends_with(0);
     converged(&stage, &["v1.0.0"]);
-    assert_eq!(git(&stage.bare(), &["rev-parse", "main"]), git(&stage.bare(), &["rev-parse", "v1.0.0^{commit}"]));
+    assert_eq!(
+        git(&stage.bare(), &["rev-parse", "main"]),
+        git(&stage.bare(), &["rev-parse", "v1.0.0^{commit}"])
+    );
     assert_eq!(git(&stage.bare(), &["rev-parse", "main~1"]), before);
     assert_eq!(git(&stage.bare(), &["cat-file", "-t", "v1.0.0"]), "tag", "the tag is annotated");
 }
@@ -55,7 +58,8 @@ fn row_1_4_a_protected_main_is_not_touched_and_the_next_range_starts_at_the_sour
     stage.release().ends_with(0);
     converged(&stage, &["v1.0.0", "v1.0.1"]);
     let plan = plan_of(&stage, "v1.0.1");
-    let entries: Vec<_> = plan["entries"].as_array().expect("entries").iter().map(|it| it["number"].clone()).collect();
+    let entries: Vec<_> =
+        plan["entries"].as_array().expect("entries").iter().map(|it| it["number"].clone()).collect();
     assert_eq!(entries, [json!(number)], "only what came in since");
     assert_eq!(plan["source"], git(&stage.bare(), &["rev-parse", "main"]).as_str());
 }

@@ -46,11 +46,9 @@ fn only_look(stage: &Stage, commands: &[&[&str]]) {
     let before = everything(stage, &clone);
     stage.rehearsal.forget_requests();
     for command in commands {
-        for token in [MAINTAINER, READER] {
-            let run = stage.run_with(&clone, command, &[("GITHUB_TOKEN", token)]).ends_with(0);
-            let after = everything(stage, &clone);
-            assert!(after == before, "{command:?} changed something\n{}", run.stderr);
-        }
+        let run = stage.run(&clone, command).ends_with(0);
+        let after = everything(stage, &clone);
+        assert!(after == before, "{command:?} changed something\n{}", run.stderr);
     }
     let requests = stage.rehearsal.requests();
     assert!(requests.len() > 5, "they did look");
@@ -69,8 +67,16 @@ fn plan_dry_run_check_and_changelog_make_no_write_of_any_kind() {
         &["check", "--pr", "2"],
         &["changelog"],
     ];
-    for mode in ["push", "tag-only", "release-pr"] {
-        only_look(&Setting::new().mode(mode).set(), commands);
+    for_each(&["push", "tag-only", "release-pr"], |mode| {
+        only_look(&Setting::new().mode(mode).set(), commands)
+    });
+}
+
+#[test]
+fn planning_needs_no_right_to_write() {
+    let stage = Setting::new().set();
+    for command in [["plan", "--json"], ["release", "--dry-run"]] {
+        stage.run_with(&stage.fresh_clone(), &command, &[("GITHUB_TOKEN", READER)]).ends_with(0);
     }
 }
 

@@ -13,8 +13,20 @@ use crate::stage::{RELEASE, Setting};
 
 /// The fields of every receipt.
 const FIELDS: &[&str] = &[
-    "assets", "channel", "findings", "finished", "folder", "format", "outcome", "plan", "rehearsed", "release_url",
-    "requests", "steps", "tag", "version",
+    "assets",
+    "channel",
+    "findings",
+    "finished",
+    "folder",
+    "format",
+    "outcome",
+    "plan",
+    "rehearsed",
+    "release_url",
+    "requests",
+    "steps",
+    "tag",
+    "version",
 ];
 
 #[track_caller]
@@ -51,7 +63,12 @@ fn a_release_prints_one_object_with_everything_a_program_needs() {
     assert_eq!(receipt["tag"], "v1.0.0");
     assert_eq!(receipt["channel"], "stable");
     assert_eq!(receipt["plan"].as_str().expect("a plan").len(), 64);
-    assert!(receipt["release_url"].as_str().expect("an address").ends_with("/example/aihummer/releases/tag/v1.0.0"));
+    assert!(
+        receipt["release_url"]
+            .as_str()
+            .expect("an address")
+            .ends_with("/example/aihummer/releases/tag/v1.0.0")
+    );
     let steps = receipt["steps"].as_array().expect("steps");
     assert!(steps.iter().all(|step| step["outcome"] == "done"), "{steps:#?}");
     assert_eq!(receipt["finished"], serde_json::json!([]));
@@ -88,9 +105,11 @@ fn nothing_to_release_is_one_object_too() {
 #[test]
 fn row_1_8_a_platform_names_its_channels_itself() {
     let stage = Setting::new().set();
-    let receipt = stage.run(&stage.fresh_clone(), &["release", "--json", "--channel", "beta"]).ends_with(0).json();
+    let receipt =
+        stage.run(&stage.fresh_clone(), &["release", "--json", "--channel", "beta"]).ends_with(0).json();
     assert_eq!((&receipt["tag"], &receipt["channel"]), (&"v1.0.0-beta.1".into(), &"beta".into()));
-    let pointer: Value = serde_json::from_str(&stage.file("channels", "beta/latest.json")).expect("a pointer");
+    let pointer: Value =
+        serde_json::from_str(&stage.file("channels", "beta/latest.json")).expect("a pointer");
     assert_eq!(pointer["version"], "1.0.0-beta.1");
     let release = stage.rehearsal.snapshot().releases.remove(0);
     assert!(release.prerelease && !release.latest);
@@ -114,7 +133,14 @@ fn row_2_1_bundles_are_built_without_a_forge_and_printed_in_the_same_form() {
     assert_assets_are_files(&receipt);
     assert_eq!((&receipt["outcome"], &receipt["tag"]), (&"built".into(), &"v1.2.3".into()));
     assert!(stage.rehearsal.requests().is_empty());
-    let digests = |receipt: &Value| receipt["assets"].as_array().expect("assets").iter().map(|it| it["sha256"].clone()).collect::<Vec<_>>();
+    let digests = |receipt: &Value| {
+        receipt["assets"]
+            .as_array()
+            .expect("assets")
+            .iter()
+            .map(|it| it["sha256"].clone())
+            .collect::<Vec<_>>()
+    };
     let again = stage.run(&stage.fresh_clone(), &bundle).ends_with(0).json();
     assert_eq!(digests(&again), digests(&receipt), "the same bytes from another clone");
 }

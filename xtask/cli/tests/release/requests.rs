@@ -18,7 +18,10 @@ fn told_truly(stage: &Stage, receipt: &serde_json::Value) {
     let told = &receipt["requests"];
     assert_eq!(told["forge_writes"], writes);
     assert_eq!(told["forge_reads"], forge.len() - writes);
-    assert_eq!(told["registry"], requests.iter().filter(|it| it.server == Server::Registry).count());
+    // The client's first word to a registry, by which it learns how to sign in, is not counted.
+    let registry =
+        requests.iter().filter(|it| it.server == Server::Registry && it.operation != "registry/version");
+    assert_eq!(told["registry"], registry.count());
     assert!(told["downloads"].as_u64() > Some(0));
 }
 

@@ -33,10 +33,11 @@ impl Run {
         self
     }
 
-    /// The run, which a signal ended.
+    /// The run, which a crash point ended.
     #[track_caller]
     pub(crate) fn was_killed(self) -> Self {
-        assert_eq!(self.code, None, "{}\n{}", self.stdout, self.stderr);
+        let hint = "no crash point ended it: is the program built with `--features crash-points`, as `cargo xtask test` does?";
+        assert_eq!(self.code, None, "{hint}\n{}\n{}", self.stdout, self.stderr);
         self
     }
 

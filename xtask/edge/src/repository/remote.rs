@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use git2::ErrorCode;
+use git2::{ErrorCode, Oid};
 use release_core::facts::Divergence;
 use release_core::finding::Cause;
 use release_core::identity::{ObjectId, Tag};
 
 use super::access::RemoteAccess;
 use super::refusal::explain;
-use super::{Repository, git_failure, oid};
+use super::{Repository, git_failure, object_id, oid};
 use crate::failure::Failure;
 use crate::secret::hide_user_info;
 
@@ -96,13 +96,46 @@ impl Repository {
                 Err(error) => return Err(walking(error)),
             }
         }
-        let tracking = format!("refs/remotes/{}/{branch}", remote.remote());
-        let ahead = match self.git.find_reference(&tracking).and_then(|last| last.peel_to_commit()) {
-            Ok(last) => self.git.graph_ahead_behind(local, last.id()).map_err(walking)?.0,
-            Err(error) if error.code() == ErrorCode::NotFound => 0,
-            Err(error) => return Err(walking(error)),
+        let ahead = match self.last_seen(remote, branch)? {
+            Some(last) => self.git.graph_ahead_behind(local, last).map_err(walking)?.0,
+            None => 0,
         };
         Ok(Divergence { ahead, behind: None })
+    }
+
+    /// The commits of `source` that a remote branch has not, as far as the clone can tell: by the branch's head where the clone has
+    /// it, else by what it last saw of the branch.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Git`] where the history cannot be walked.
+    pub fn unpushed(
+        &self,
+        source: &ObjectId,
+        remote_head: &ObjectId,
+        remote: &RemoteAccess,
+        branch: &str,
+    ) -> Result<Vec<ObjectId>, Failure> {
+        let walking = |error: git2::Error| git_failure("comparing with the remote branch", &error);
+        let there = self.git.odb().map_err(walking)?.exists(oid(remote_head)?);
+        let last = if there {
+            Some(remote_head.clone())
+        } else {
+            self.last_seen(remote, branch)?.map(object_id).transpose()?
+        };
+        let Some(last) = last else { return Ok(Vec::new()) };
+        let commits = self.commits_since(source, &[last], &[])?;
+        Ok(commits.into_iter().map(|commit| commit.id).collect())
+    }
+
+    /// Where a remote branch was when the clone last looked; none where it never did.
+    fn last_seen(&self, remote: &RemoteAccess, branch: &str) -> Result<Option<Oid>, Failure> {
+        let tracking = format!("refs/remotes/{}/{branch}", remote.remote());
+        match self.git.find_reference(&tracking).and_then(|last| last.peel_to_commit()) {
+            Ok(last) => Ok(Some(last.id())),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(git_failure("comparing with the remote branch", &error)),
+        }
     }
 
     /// A remote given by name has to be one of the clone's; an address or a path is taken as it is.

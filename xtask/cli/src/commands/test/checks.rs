@@ -190,12 +190,17 @@ fn pass_through(mut command: Command, shown: String) -> Result<(), CheckError> {
 
 fn tests(scene: &Scene<'_>) -> Result<Vec<Words>, CheckError> {
     let nextest = process::output_of(&mut scene.workplace.command_of(&["cargo", "nextest", "--version"]));
-    let code: &[&str] = match nextest.is_ok() {
-        true => &["cargo", "nextest", "run", "--workspace", "--no-fail-fast"],
-        false => &["cargo", "test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"],
+    let runner: &[&str] = match nextest.is_ok() {
+        true => &["cargo", "nextest", "run", "--no-fail-fast"],
+        false => &["cargo", "test", "--no-fail-fast", "--lib", "--bins", "--tests"],
     };
-    Ok(vec![words(code), words(&["cargo", "test", "--workspace", "--doc"])])
+    let code = [runner, WORKSPACE].concat();
+    Ok(vec![words(&code), words(&[&["cargo", "test", "--doc"], WORKSPACE].concat())])
 }
+
+/// Everything, with the points at which the tests of a release kill the program; the documentation too, so that nothing is built
+/// twice.
+const WORKSPACE: &[&str] = &["--workspace", "--features", "xtask/crash-points"];
 
 fn words(words: &[&str]) -> Words {
     words.iter().map(|&word| word.to_owned()).collect()
@@ -240,6 +245,20 @@ mod tests {
             assert!(!check.title.is_empty(), "{}", check.id);
             let Needs::Only(needs) = check.needs else { continue };
             assert!(needs.iter().all(|need| known.contains(need)), "{}", check.id);
+        }
+    }
+
+    #[test]
+    fn the_tests_get_a_program_that_they_can_kill() {
+        let folder = tempfile::tempdir().unwrap();
+        let workplace = Workplace::at(folder.path().into(), folder.path().join("tools")).unwrap();
+        for effort in [Effort::Usual, Effort::Long] {
+            for command in tests(&Scene::without_servers(&workplace, effort)).unwrap() {
+                assert!(
+                    command.join(" ").contains("--workspace --features xtask/crash-points"),
+                    "{command:?}"
+                );
+            }
         }
     }
 
