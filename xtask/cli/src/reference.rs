@@ -64,6 +64,9 @@ fn exit_codes() -> String {
         let explanation = cause.explanation().trim().replace('|', "\\|");
         let _ = writeln!(text, "| `{cause}` | {} | {explanation} |", cause.exit_code());
     }
+    for (cause, code, explanation) in crate::commands::test::CAUSES {
+        let _ = writeln!(text, "| `{cause}` | {code} | {} |", cell(explanation));
+    }
     text
 }
 

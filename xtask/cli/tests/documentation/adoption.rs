@@ -81,15 +81,21 @@ impl Adopter {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (url, commit) = published(&folder.path().join("slipway"));
+        let adopter = Self::of(folder, &url);
+        fs::write(adopter.here().join("Cargo.lock"), lock(&url, &commit)).unwrap();
+        adopter
+    }
+
+    /// One that depends on what lies behind an address.
+    fn of(folder: TempDir, url: &str) -> Self {
         let here = folder.path().join("platform");
         for (path, text) in shown() {
-            let text = text.replace("https://github.com/acme/slipway", &url);
+            let text = text.replace("https://github.com/acme/slipway", url);
             let file = here.join(&path);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
         }
         fs::write(here.join(".gitignore"), "/target\n").unwrap();
-        fs::write(here.join("Cargo.lock"), lock(&url, &commit)).unwrap();
         git(&here, &["init", "--quiet", "--initial-branch", "main"]);
         // What was fetched from the registry before is used; what is fetched from Git stays in the test's folder.
         let home = folder.path().join("cargo-home");
@@ -182,6 +188,30 @@ fn the_configuration_of_the_page_is_in_order_and_releases_in_a_rehearsal() {
     let names: Vec<&str> =
         receipt["assets"].as_array().unwrap().iter().map(|asset| asset["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["platform-v1.0.0.tar.gz", "platform-v1.0.0.bundle.json", "SHA256SUMS"]);
+}
+
+/// Two packages are called `xtask` then, and Cargo has to take the right one: tried with a stand-in for ours, which builds in no time.
+#[test]
+fn the_alias_of_the_page_finds_the_repository_s_own_package_from_every_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = folder.path().join("slipway");
+    fs::create_dir_all(ours.join("src")).unwrap();
+    let manifest = "[package]\nname = \"xtask\"\nversion = \"0.0.0\"\nedition = \"2024\"\n";
+    fs::write(ours.join("Cargo.toml"), manifest).unwrap();
+    let code =
+        "pub fn main() -> std::process::ExitCode { println!(\"here\"); std::process::ExitCode::SUCCESS }";
+    fs::write(ours.join("src/lib.rs"), code).unwrap();
+    fs::write(ours.join("src/main.rs"), "fn main() { panic!() }").unwrap();
+    git(&ours, &["init", "--quiet"]);
+    git(&ours, &["add", "--all"]);
+    git(&ours, &["commit", "--quiet", "--message", "feat: stand in"]);
+    git(&ours, &["tag", TAG]);
+    let adopter = Adopter::of(folder, &format!("file://{}", ours.display()));
+    for place in ["", "config"] {
+        let mut command = adopter.cargo(&["xtask"]);
+        let output = run(command.current_dir(adopter.here().join(place)));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "here\n");
+    }
 }
 
 #[test]

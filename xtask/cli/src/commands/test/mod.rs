@@ -83,6 +83,13 @@ pub enum TestError {
     Workplace(#[from] WorkplaceError),
 }
 
+/// Causes that only this command has, with exit code and remedy, for the reference.
+pub const CAUSES: &[(&str, u8, &str)] = &[
+    ("E-TEST-FAILED", 1, "A check of `cargo xtask test` failed. Repeat it alone with `--only`."),
+    ("E-TEST-NO-SUCH-CHECK", 2, "`cargo xtask test --only` fits no check. The message lists all."),
+    ("E-TEST-WORKSPACE", 4, "`cargo xtask test` found no checkout. Run it in a folder of one."),
+];
+
 impl TestError {
     /// The stable id of the cause.
     pub fn cause(&self) -> &'static str {
@@ -260,6 +267,23 @@ mod tests {
         let error = choose(&["format".to_owned(), "nonsense".to_owned()]).err().unwrap();
         assert_eq!((error.exit_code(), error.cause()), (2, "E-TEST-NO-SUCH-CHECK"));
         assert!(error.to_string().contains("`nonsense`") && error.to_string().contains("workflow-syntax"));
+    }
+
+    #[test]
+    fn every_cause_is_in_the_reference_with_its_exit_code() {
+        let errors = [
+            TestError::Failed { failed: 1, all: 2 },
+            TestError::NoSuchCheck { only: String::new(), known: String::new() },
+            TestError::Prerequisite { count: 1, explanation: String::new() },
+            TestError::Workplace(WorkplaceError::SearchPath(std::env::join_paths(["a:b"]).unwrap_err())),
+        ];
+        for error in errors {
+            let own = CAUSES.iter().any(|(id, code, _)| (*id, *code) == (error.cause(), error.exit_code()));
+            let shared = release_core::finding::Cause::ALL
+                .iter()
+                .any(|cause| (cause.id(), cause.exit_code()) == (error.cause(), error.exit_code()));
+            assert!(own || shared, "{}", error.cause());
+        }
     }
 
     #[test]
