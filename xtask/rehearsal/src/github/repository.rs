@@ -15,7 +15,7 @@ pub(crate) fn get(exchange: &mut Exchange<'_>) -> Outcome {
     // To an installation, a workflow run's token among them, GitHub says that it has no permission, whatever it may do.
     let installation = exchange.caller.login().is_some_and(is_installation);
     let rights = if installation { RepositoryRights::None } else { exchange.caller.rights() };
-    Ok(Answer::json(200, &shapes::repository(exchange.world, None, rights)))
+    Ok(Answer::json(200, &shapes::whole_repository(exchange.world, rights)))
 }
 
 pub(crate) fn branch(exchange: &mut Exchange<'_>) -> Outcome {

@@ -18,7 +18,7 @@ use crate::world::World;
 pub(crate) use commit::{changed_file, commit, git_ref, git_tag};
 pub(crate) use pull::{full_pull, head_sha, simple_pull};
 pub(crate) use release::{asset, release};
-pub(crate) use repository::repository;
+pub(crate) use repository::{repository, whole_repository};
 pub(crate) use user::{optional_user, user};
 
 /// The repository's id, of which there is one.

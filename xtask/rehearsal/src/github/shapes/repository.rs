@@ -60,6 +60,17 @@ const COUNTS: &[&str] = &[
     "watchers_count",
 ];
 
+/// How the repository merges.
+const SETTINGS: &[(&str, bool)] = &[
+    ("allow_squash_merge", true),
+    ("allow_merge_commit", true),
+    ("allow_rebase_merge", false),
+    ("allow_auto_merge", false),
+    ("delete_branch_on_merge", false),
+    ("allow_update_branch", false),
+    ("use_squash_pr_title_as_default", false),
+];
+
 /// The repository itself, or the fork of that full name.
 pub(crate) fn repository(world: &World, fork: Option<&str>, rights: RepositoryRights) -> Value {
     let options = &world.options;
@@ -120,4 +131,18 @@ pub(crate) fn repository(world: &World, fork: Option<&str>, rights: RepositoryRi
     fields.extend(LINKS.iter().map(|(key, rest)| ((*key).to_owned(), json!(format!("{url}{rest}")))));
     fields.extend(COUNTS.iter().map(|key| ((*key).to_owned(), json!(0))));
     Value::Object(fields)
+}
+
+/// The repository as it is shown when it is asked for by itself: with its organisation and, to those who may push, the ways in which it
+/// merges.
+pub(crate) fn whole_repository(world: &World, rights: RepositoryRights) -> Value {
+    let mut shown = repository(world, None, rights);
+    let Value::Object(fields) = &mut shown else { return shown };
+    fields.insert("organization".to_owned(), user(world, &world.options.owner));
+    fields.extend(["network_count", "subscribers_count"].map(|key| (key.to_owned(), json!(0))));
+    if rights >= RepositoryRights::Push {
+        fields.insert("temp_clone_token".to_owned(), json!(""));
+        fields.extend(SETTINGS.iter().map(|(key, value)| ((*key).to_owned(), json!(value))));
+    }
+    shown
 }
