@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use release_rehearsal::{Fault, FaultKind, Target};
+use release_rehearsal::{Fault, FaultKind, PullState, Target};
 use serde_json::{Value, json};
 
 use crate::client;
@@ -78,10 +78,11 @@ fn a_release_by_pull_request_is_as_described() {
     let receipt = scene.tool_succeeds(&recorder.url, &["release", "--json"]);
     assert_eq!(receipt["outcome"], "waiting-for-merge", "{receipt:#}");
 
-    scene.merge(2, "Trim the wick", "patch");
+    scene.merge(7, "Trim the wick", "patch");
     let receipt = scene.tool_succeeds(&recorder.url, &["release", "--json"]);
     assert_eq!(receipt["outcome"], "waiting-for-merge", "{receipt:#}");
-    let number = scene.rehearsal.snapshot().pull_requests.last().unwrap().number;
+    let pulls = scene.rehearsal.snapshot().pull_requests;
+    let number = pulls.iter().find(|pull| pull.state == PullState::Open).unwrap().number;
     scene.tool_succeeds(&recorder.url, &["check", "--pr", &number.to_string(), "--json"]);
 
     let merge = format!("{}/repos/acme/lighthouse/pulls/{number}/merge", recorder.url);

@@ -9,8 +9,8 @@ pub(crate) struct Exception {
     pub(crate) id: &'static str,
     /// Why it has to be so.
     pub(crate) reason: &'static str,
-    /// The operation: method and end of the path without query; `*` stands for a number.
-    operation: (&'static str, &'static str),
+    /// The operations: method and end of the path without query; `*` stands for a number.
+    operations: &'static [(&'static str, &'static str)],
     /// What Prism calls it.
     code: &'static str,
     /// How the place in question ends.
@@ -21,7 +21,7 @@ pub(crate) struct Exception {
 pub(crate) const STARTER: Exception = Exception {
     id: "starter",
     reason: "an upload that broke off leaves an asset in state `starter`; the description's enum has `uploaded` and `open` only",
-    operation: ("GET", "/releases/*/assets"),
+    operations: &[("GET", "/releases"), ("GET", "/releases/*"), ("GET", "/releases/*/assets")],
     code: "enum",
     place: &["state"],
 };
@@ -30,8 +30,9 @@ impl Exception {
     /// Whether it covers this finding of an exchange.
     pub(crate) fn covers(&self, exchange: &Exchange, violation: &Value) -> bool {
         let path = exchange.target.split('?').next().unwrap_or_default();
-        let path: Vec<String> =
+        let parts: Vec<String> =
             path.split('/').map(|part| if is_number(part) { "*".into() } else { part.into() }).collect();
+        let path = parts.join("/");
         let place: Vec<&str> = violation
             .get("location")
             .and_then(Value::as_array)
@@ -39,8 +40,7 @@ impl Exception {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        exchange.method == self.operation.0
-            && path.join("/").ends_with(self.operation.1)
+        self.operations.iter().any(|(method, end)| exchange.method == *method && path.ends_with(end))
             && violation.get("code").and_then(Value::as_str) == Some(self.code)
             && place.ends_with(self.place)
     }

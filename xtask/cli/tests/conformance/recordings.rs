@@ -108,9 +108,27 @@ fn refs_are_made_moved_and_deleted_as_recorded() {
 #[test]
 fn a_repository_is_read_as_recorded() {
     let all = recordings("get-repository");
-    let mut stage = Stage::of("hello-world", |_| {});
-    assert_same(&mut stage, &all, &[]);
+    let mut stage = Stage::of("hello-world", |options| options.default_branch = "master".to_owned());
+    assert_same(&mut stage, &all, REPOSITORY);
 }
+
+/// How our repository differs from the recorded one.
+const REPOSITORY: Allowed<'_> = &[
+    (".description", "a rehearsal says that it is one"),
+    ("git_url", "Git is spoken to a folder"),
+    ("ssh_url", "Git is spoken to a folder"),
+    ("clone_url", "Git is spoken to a folder"),
+    ("_count", "nobody counts in a rehearsal"),
+    (".forks", "nobody counts in a rehearsal"),
+    (".watchers", "nobody counts in a rehearsal"),
+    (".open_issues", "nobody counts in a rehearsal"),
+    (".has_projects", "a setting of the recorded repository"),
+    (".has_wiki", "a setting of the recorded repository"),
+    (".allow_rebase_merge", "a setting of the recorded repository; the rehearsal does not rebase"),
+    (".topics", "a setting of the recorded repository"),
+    ("permissions.admin", "recorded with the token of an administrator; ours may push"),
+    ("permissions.maintain", "recorded with the token of an administrator; ours may push"),
+];
 
 #[test]
 fn pages_are_cut_and_linked_as_recorded_of_issues() {
