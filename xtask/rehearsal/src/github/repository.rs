@@ -42,7 +42,7 @@ pub(crate) fn user(exchange: &mut Exchange<'_>) -> Outcome {
         Some(login) if is_installation(login) => {
             Err(Refusal::new(403, "Resource not accessible by integration"))
         }
-        Some(login) => Ok(Answer::json(200, &shapes::user(exchange.world, login))),
+        Some(login) => Ok(Answer::json(200, &shapes::public_user(exchange.world, login))),
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use commit::{changed_file, commit, git_ref, git_tag};
 pub(crate) use pull::{full_pull, head_sha, simple_pull};
 pub(crate) use release::{asset, release};
 pub(crate) use repository::{repository, whole_repository};
-pub(crate) use user::{optional_user, user};
+pub(crate) use user::{optional_user, public_user, user};
 
 /// The repository's id, of which there is one.
 pub(crate) const REPOSITORY_ID: u64 = 4242;

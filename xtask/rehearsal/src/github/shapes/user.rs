@@ -46,6 +46,20 @@ pub(crate) fn user(world: &World, login: &str) -> Value {
     })
 }
 
+/// An account as it is shown when it is asked for by itself; nobody in a rehearsal has said anything about themselves.
+pub(crate) fn public_user(world: &World, login: &str) -> Value {
+    let mut shown = user(world, login);
+    let Value::Object(fields) = &mut shown else { return shown };
+    let unsaid = ["bio", "company", "email", "hireable", "location", "name"];
+    fields.extend(unsaid.map(|key| (key.to_owned(), Value::Null)));
+    fields.extend(
+        ["followers", "following", "public_gists", "public_repos"].map(|key| (key.to_owned(), json!(0))),
+    );
+    fields.insert("blog".to_owned(), json!(""));
+    fields.extend(["created_at", "updated_at"].map(|key| (key.to_owned(), json!("2020-01-01T00:00:00Z"))));
+    shown
+}
+
 /// An id that is the same whenever the login is.
 fn account_id(login: &str) -> u32 {
     login.bytes().fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619)) >> 1
