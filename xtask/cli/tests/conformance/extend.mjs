@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 
 const OPERATIONS = {
   "/rate_limit": ["get"],
+  "/user": ["get"],
   "/repos/{owner}/{repo}": ["get"],
   "/repos/{owner}/{repo}/commits/{commit_sha}/pulls": ["get"],
   "/repos/{owner}/{repo}/compare/{basehead}": ["get"],

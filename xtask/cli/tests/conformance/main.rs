@@ -5,6 +5,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "the functions beside the tests may fail a test too")]
 
+mod answers;
 mod client;
 mod description;
 mod exceptions;

@@ -45,7 +45,7 @@ impl Prism {
         let mut prism = Self { child, address: String::new() };
         prism.address = address
             .recv_timeout(Duration::from_secs(60))
-            .expect("Prism says where it listens within a minute");
+            .unwrap_or_else(|error| panic!("Prism does not say where it listens: {error}"));
         prism
     }
 }

@@ -151,5 +151,5 @@ fn pages_are_cut_and_linked_as_recorded_of_issues() {
 
 /// The number that the rehearsal gives its repository.
 fn repository(stage: &Stage) -> String {
-    client::send("GET", &stage.url(""), &[], None).json()["id"].to_string()
+    client::send("GET", &stage.url(""), &[], None).json().get("id").unwrap().to_string()
 }
