@@ -19,3 +19,4 @@ mod replay;
 mod scene;
 mod scripted;
 mod shape;
+mod typed;

@@ -84,7 +84,7 @@ fn of_path(path: &str) -> String {
 }
 
 /// Whether a text is a time as GitHub writes it: UTC, whole seconds.
-fn is_time(text: &str) -> bool {
+pub(crate) fn is_time(text: &str) -> bool {
     let pattern = "0000-00-00T00:00:00Z";
     text.len() == pattern.len()
         && text.bytes().zip(pattern.bytes()).all(|(byte, wanted)| match wanted {
