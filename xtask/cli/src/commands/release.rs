@@ -6,7 +6,7 @@ use std::path::Path;
 use release_core::check::before_writing;
 use release_core::config::Configuration;
 use release_core::converge::is_unfinished;
-use release_core::facts::Facts;
+use release_core::facts::{Facts, Requests};
 use release_core::finding::{Cause, Finding, Severity};
 use release_core::line;
 use release_core::plan::{Decision, Plan, make};
@@ -27,6 +27,17 @@ const OUTPUT: &str = "dist";
 
 /// Runs the command.
 pub fn run(args: &ReleaseArgs) -> Result<(), Stop> {
+    match begin(args) {
+        Err(stop @ (Stop::Findings(_) | Stop::Failure(_))) if args.output.json => {
+            let receipt = unbegun(args, stop.findings());
+            terminal::json(&receipt);
+            Err(reported(&receipt))
+        }
+        other => other,
+    }
+}
+
+fn begin(args: &ReleaseArgs) -> Result<(), Stop> {
     let here = root()?;
     if !args.rehearse {
         return release_in(&here, &here.join(OUTPUT), &Surroundings::from_environment(), args);
@@ -72,8 +83,33 @@ fn release_in(
     if receipt.outcome != ReceiptOutcome::Stopped {
         return Ok(());
     }
+    Err(reported(&receipt))
+}
+
+/// How a run ends whose receipt says why it stopped.
+fn reported(receipt: &Receipt) -> Stop {
     let causes = stopping(&receipt.findings).map(|finding| finding.cause);
-    Err(Stop::Reported(causes.max_by_key(|cause| cause.exit_code()).unwrap_or(Cause::Internal)))
+    Stop::Reported(causes.max_by_key(|cause| cause.exit_code()).unwrap_or(Cause::Internal))
+}
+
+/// The receipt of a run that stopped before it could ask anybody anything.
+fn unbegun(args: &ReleaseArgs, findings: Vec<Finding>) -> Receipt {
+    Receipt {
+        format: FORMAT,
+        rehearsed: args.rehearse || Surroundings::from_environment().rehearsal_registry.is_some(),
+        outcome: ReceiptOutcome::Stopped,
+        version: None,
+        tag: None,
+        channel: args.channel.clone(),
+        plan: None,
+        release_url: None,
+        assets: Vec::new(),
+        folder: None,
+        steps: Vec::new(),
+        finished: Vec::new(),
+        requests: Requests::default(),
+        findings,
+    }
 }
 
 struct Run<'a> {

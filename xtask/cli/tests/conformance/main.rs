@@ -13,6 +13,7 @@ mod node;
 mod prism;
 mod queries;
 mod reading;
+mod receipts;
 mod recorder;
 mod recordings;
 mod replay;
