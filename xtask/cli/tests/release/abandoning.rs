@@ -53,7 +53,11 @@ fn row_1_10_a_merged_stamp_is_given_up_with_its_release() {
         stage.run(&stage.fresh_clone(), ABANDON).ends_with(0);
         assert!(stage.rehearsal.snapshot().releases.is_empty() && !stage.references().contains("refs/tags/"));
         assert_eq!(stage.file("main", "VERSION"), "0.0.0", "{method}: no stamp stays");
-        assert_eq!(stage.release().ends_with(0).json()["outcome"], "waiting-for-merge", "{method}: a new stamp");
+        assert_eq!(
+            stage.release().ends_with(0).json()["outcome"],
+            "waiting-for-merge",
+            "{method}: a new stamp"
+        );
     });
 }
 

@@ -6,7 +6,7 @@ use bundle_format::digest::Sha256Hex;
 use bundle_format::pointer::Pointer;
 
 use super::*;
-use crate::facts::{Facts, ReleaseFacts};
+use crate::facts::{Facts, ReleaseFacts, TagFacts};
 use crate::plan::{Plan, PlanId};
 use crate::samples;
 
@@ -190,22 +190,28 @@ mod completeness {
     }
 
     #[test]
-    fn a_published_tag_that_a_newer_one_follows_needs_no_second_look() {
+    fn only_the_newest_tag_of_ours_that_the_remote_has_can_be_unfinished() {
         let plan = samples::plan();
-        let mut tag = samples::tag("v1.3.0", 8);
-        tag.plan = Some(plan.id.clone());
         let mut facts = world(true, false, &plan);
-        facts.repository.tags.push(tag.clone());
-        assert!(may_be_unfinished(&facts, &tag), "its pointer may not have moved yet");
-        facts.repository.tags.push(samples::tag("v1.4.0", 9));
-        assert!(!may_be_unfinished(&facts, &tag));
-        facts.releases.iter_mut().for_each(|release| release.draft = true);
-        assert!(may_be_unfinished(&facts, &tag), "nothing of it is published");
+        let mut begin = |name: &str, number: u64, plan: Option<PlanId>| {
+            let tag = TagFacts { plan, ..samples::tag(name, number) };
+            facts.repository.remote_tags.insert(tag.tag.clone(), tag.object.clone());
+            facts.repository.tags.push(tag);
+            last_begun(&facts).map(|tag| tag.tag.to_string())
+        };
+        assert_eq!(begin("v1.3.0", 8, Some(plan.id.clone())).as_deref(), Some("v1.3.0"));
+        assert_eq!(begin("v1.4.0", 9, Some(plan.id.clone())).as_deref(), Some("v1.4.0"));
+        assert_eq!(begin("v1.5.0", 10, None).as_deref(), Some("v1.4.0"), "made by somebody else");
+        facts.repository.remote_tags.retain(|tag, _| tag.to_string() != "v1.4.0");
+        let last = last_begun(&facts).map(|tag| tag.tag.to_string());
+        assert_eq!(last.as_deref(), Some("v1.3.0"), "never pushed, or given up elsewhere");
     }
 
     #[test]
-    fn a_tag_that_carries_no_plan_may_always_be_unfinished() {
-        let facts = samples::facts();
-        assert!(may_be_unfinished(&facts, &facts.repository.tags[0]));
+    fn a_published_release_counts_although_its_text_lost_the_plans_id() {
+        let plan = samples::plan();
+        let mut facts = world(true, true, &plan);
+        facts.releases.iter_mut().for_each(|release| release.plan = None);
+        assert!(!is_unfinished(&facts, &plan));
     }
 }

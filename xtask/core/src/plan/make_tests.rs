@@ -1,5 +1,7 @@
 //! What is decided, from the facts of a small platform.
 
+use bundle_format::digest::Sha256Hex;
+
 use super::*;
 use crate::config::release::{BelowOne, Bump, Mode};
 use crate::plan::Action;
