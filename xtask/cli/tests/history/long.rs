@@ -121,7 +121,7 @@ fn pull(place: usize, landed: Vec<String>) -> SeedPullRequest {
         title: format!("Change number {place}, with a title as long as titles are"),
         body: Some("What it does and why.\n".repeat(20)),
         author: Some(format!("person-{}", place % 97)),
-        labels: vec![if place % 3 == 0 { "minor" } else { "patch" }.to_owned()],
+        labels: vec![if place.is_multiple_of(3) { "minor" } else { "patch" }.to_owned()],
         base: None,
         head: None,
         head_repository: None,
