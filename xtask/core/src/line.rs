@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_up_to_the_source_of_the_stable_release_before_is_hidden_and_no_more() {
+    fn everything_up_to_the_sources_of_the_lines_stable_releases_is_hidden_and_no_more() {
         let numbered = |name, on_this_line, number| TagFacts {
             source: crate::samples::id(number),
             ..tag(name, on_this_line)
@@ -78,7 +78,7 @@ mod tests {
             numbered("v1.2.0-rc.1", true, 3),
             numbered("v2.0.0", false, 4),
         ];
-        assert_eq!(hidden(&tags), [crate::samples::id(2)]);
+        assert_eq!(hidden(&tags), [crate::samples::id(1), crate::samples::id(2)]);
         assert_eq!(hidden(&[numbered("v1.0.0-rc.1", true, 1)]), []);
     }
 }

@@ -80,7 +80,7 @@ pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>
         }
     }
     findings.extend(compare::variants(&loaded));
-    findings.extend(missing_own_images(material));
+    findings.extend(missing_unused_images(material, &loaded));
     let mut bundles = Vec::new();
     for (variant, file) in loaded {
         match bundle(material, version, variant, file) {
@@ -274,13 +274,19 @@ fn own_reference(own: &OwnImages, name: &str, built: &ObjectId) -> String {
     format!("{}/{name}:{}", own.registry, source_tag(built))
 }
 
-/// A finding for every own image that CI has not built for the commit, whether a Compose file uses it or not: all of them exist under
-/// the release's tag before it is published.
-fn missing_own_images(material: &Material<'_>) -> Vec<Finding> {
+/// A finding for every own image that no service uses and that CI has not built for the commit: all of them exist under the release's
+/// tag before it is published. Those that a service uses are told with the service.
+fn missing_unused_images(material: &Material<'_>, loaded: &[(&VariantConfig, ComposeFile)]) -> Vec<Finding> {
     let own = &material.configuration.release.images;
     let Some(images) = material.images else { return Vec::new() };
-    let references = own.names.iter().map(|image| own_reference(own, &image.name, material.built));
-    references
+    let services = loaded.iter().flat_map(|(_, file)| file.services());
+    let used: BTreeSet<String> = services
+        .filter_map(|service| service.image()?.parse::<ImageReference>().ok())
+        .filter_map(|image| own_name(&image, own).map(str::to_owned))
+        .collect();
+    let unused = own.names.iter().filter(|image| !used.contains(&image.name));
+    unused
+        .map(|image| own_reference(own, &image.name, material.built))
         .filter(|reference| !images.contains_key(reference))
         .map(|reference| {
             stop(

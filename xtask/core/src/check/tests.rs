@@ -36,6 +36,13 @@ const BREAKAGES: &[(Cause, Breakage)] = &[
     }),
     (Cause::IdentityMissing, |facts| facts.repository.identity = None),
     (Cause::TagElsewhere, |facts| drop(facts.repository.remote_tags.insert(next(), id(5)))),
+    (Cause::LineUnknown, |facts| {
+        facts.repository.tags.iter_mut().for_each(|tag| tag.on_this_line = false);
+    }),
+    (Cause::VersionDiffers, |facts| drop(facts.tree.insert("VERSION".to_owned(), samples::file("1.9.0\n")))),
+    (Cause::ImageTagElsewhere, |facts| {
+        facts.own_tags.insert("api".to_owned(), bundle_format::digest::Sha256Hex::of(b"somebody else's"));
+    }),
     (Cause::ReleaseForeign, |facts| facts.releases.push(release(9, "v1.3.0"))),
     (Cause::Configuration, |facts| facts.channel = "nightly".to_owned()),
 ];

@@ -305,8 +305,15 @@ mod nothing_is_released {
         let mut facts = labelled(&[]);
         assert_eq!(causes(&stopped(&facts)), [Cause::LabelMissing]);
         facts.pull_requests[0].labels = vec!["none".to_owned()];
+        facts.channel = "unheard-of".to_owned();
+        assert_eq!(causes(&stopped(&facts)), [Cause::Configuration]);
+    }
+
+    #[test]
+    fn and_then_the_state_of_the_clone_is_nobodys_business() {
+        let mut facts = labelled(&["none"]);
         facts.repository.dirty.push("x".to_owned());
-        assert_eq!(causes(&stopped(&facts)), [Cause::TreeDirty]);
+        assert_eq!(make(&facts), Ok(Decision::Nothing(Vec::new())));
     }
 }
 
