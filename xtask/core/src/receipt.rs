@@ -27,7 +27,7 @@ pub struct Receipt {
     pub version: Option<Version>,
     /// The tag.
     pub tag: Option<String>,
-    /// The channel.
+    /// The channel; empty where the configuration that names it could not be read.
     pub channel: String,
     /// The plan's id.
     pub plan: Option<PlanId>,

@@ -100,7 +100,7 @@ fn unbegun(args: &ReleaseArgs, findings: Vec<Finding>) -> Receipt {
         outcome: ReceiptOutcome::Stopped,
         version: None,
         tag: None,
-        channel: args.channel.clone(),
+        channel: args.channel.clone().unwrap_or_default(),
         plan: None,
         release_url: None,
         assets: Vec::new(),
