@@ -67,7 +67,16 @@ pub fn abandon(tag: &Tag, scene: &Scene<'_>) -> Result<Abandoned, Failure> {
     if plan.mode == Mode::ReleasePr {
         remember(&plan.id, &facts.commit, &references, scene)?;
     }
-    scene.repository.take_back(scene.remote, tag, &object, branch.as_ref())?;
+    let taken = scene.repository.take_back(scene.remote, tag, &object, branch.as_ref());
+    match taken {
+        // A branch that takes pull requests only keeps the stamp; the remote remembers that it was given up.
+        Err(refused) if refused.cause == Cause::PushRefused && plan.mode == Mode::ReleasePr => {
+            scene.repository.take_back(scene.remote, tag, &object, None)?;
+        }
+        taken => {
+            taken?;
+        }
+    }
     Ok(Abandoned::Done(drafts))
 }
 

@@ -35,9 +35,8 @@ pub fn print_plan(plan: &Plan, palette: Palette) {
     for (number, step) in plan.steps.iter().enumerate() {
         let mark = if step.action.is_write() { "writes" } else { "" };
         let title = format!("{:<width$}", step.title);
-        out(&format!("  {:>2}  {title}  {}", number + 1, palette.paint(Colour::Faint, mark))
-            .trim_end()
-            .to_owned());
+        let line = format!("  {:>2}  {title}  {}", number + 1, palette.paint(Colour::Faint, mark));
+        out(line.trim_end());
     }
 }
 

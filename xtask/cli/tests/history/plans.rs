@@ -79,7 +79,8 @@ fn shaped(facts: &Facts, shape: &Shape) -> Facts {
 
 /// With every image of the bundles found.
 fn resolved(mut facts: Facts) -> Facts {
-    let references = references(&Material::of(&facts)).expect("Compose files");
+    let references =
+        references(&Material::of(&facts), &semver::Version::new(1, 0, 0)).expect("Compose files");
     let found = references.into_iter().map(|reference| {
         let digest = Sha256Hex::of(reference.as_bytes());
         let platforms = [("linux/amd64".to_owned(), Sha256Hex::of(digest.as_str().as_bytes()))].into();

@@ -49,6 +49,9 @@ pub fn facts(commits: u64) -> Facts {
         configuration,
         repository_url: REPOSITORY.to_owned(),
         push: PushRight::Granted,
+        built: source.id.clone(),
+        superseded: None,
+        own_tags: BTreeMap::new(),
         repository: RepositoryFacts {
             branch: Some("main".to_owned()),
             remote_branch: Some(source.id.clone()),

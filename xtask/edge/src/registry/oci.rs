@@ -170,7 +170,12 @@ impl OciRegistry {
         self.settle(doing, || {
             self.count(1);
             let call = self.client.fetch_manifest_digest(&target.image, &target.auth);
-            self.runtime.block_on(call).map_err(|error| Fault::of(&error))
+            let digest = self.runtime.block_on(call).map_err(|error| Fault::of(&error));
+            if matches!(digest, Err(Fault::Missing)) {
+                // Without a digest in the answer to HEAD the client asks once more, with GET.
+                self.count(1);
+            }
+            digest
         })
     }
 }
