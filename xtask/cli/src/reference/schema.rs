@@ -91,6 +91,10 @@ fn keys(text: &mut String, page: Page<'_>, schema: &Value) {
 
 /// What a value is, in words, with links to the types of the page.
 fn kind(name: &str, schema: &Value) -> String {
+    // A type that holds more of its own kind, such as a receipt of several releases.
+    if schema["$ref"] == "#" {
+        return "objects of this kind".to_owned();
+    }
     if let Some(reference) = schema["$ref"].as_str() {
         let definition = reference.rsplit('/').next().unwrap_or_default();
         let anchor = heading(name, definition).to_lowercase().replace(' ', "-").replace(':', "");

@@ -71,6 +71,9 @@ fn outcome(facts: &Facts) -> Outcome {
         Err(error) => {
             let stopping = error.0.iter().filter(|finding| finding.severity == Severity::Stop);
             let causes: Vec<Cause> = stopping.map(|finding| finding.cause).collect();
+            if causes.contains(&Cause::LineUnknown) {
+                return Outcome::LineUnknown;
+            }
             assert!(causes.iter().all(|cause| *cause == Cause::CommitWithoutPullRequest), "{:#?}", error.0);
             Outcome::Refused(causes.len())
         }

@@ -12,6 +12,8 @@ use crate::titles::TITLES;
 pub enum Outcome {
     /// This many commits without a pull request stop the release.
     Refused(usize),
+    /// There are releases, but none on the history.
+    LineUnknown,
     /// Nothing asks for a release.
     Nothing,
     Release {
@@ -28,6 +30,9 @@ pub type Listed = (Section, String, Option<u64>, Option<String>);
 
 /// What must come of it.
 pub fn outcome(story: &Story) -> Outcome {
+    if story.strange_tags && story.past == Past::Nothing {
+        return Outcome::LineUnknown;
+    }
     let direct = story.events.iter().filter(|event| matches!(event, Event::Direct { .. })).count();
     if story.direct_commits == Missing::Stop && direct > 0 && story.past != Past::Nothing {
         return Outcome::Refused(direct);

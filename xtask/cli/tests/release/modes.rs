@@ -52,7 +52,7 @@ fn row_1_4_a_protected_main_is_not_touched_and_the_next_range_starts_at_the_sour
     converged(&stage, &["v1.0.0"]);
     assert_eq!(git(&stage.bare(), &["rev-parse", "main"]), before);
     assert_eq!(git(&stage.bare(), &["rev-parse", "v1.0.0~1"]), before, "a child of the source commit");
-    assert_eq!(stage.release().ends_with(0).json()["outcome"], "nothing-to-release");
+    assert_eq!(stage.release().ends_with(0).json()["outcome"], "already-released");
 
     let number = stage.merge("Mend the third page", &["patch"]);
     stage.release().ends_with(0);
@@ -88,7 +88,7 @@ fn row_1_4_a_merged_stamp_is_released_exactly() {
         assert_eq!((&third["outcome"], &third["plan"]), (&json!("released"), &second["plan"]), "{method}");
         converged(&stage, &["v1.0.0"]);
         assert_eq!(stage.file("main", "VERSION"), "1.0.0");
-        assert_eq!(stage.release().ends_with(0).json()["outcome"], "nothing-to-release", "{method}");
+        assert_eq!(stage.release().ends_with(0).json()["outcome"], "already-released", "{method}");
 
         stage.merge("Mend the fourth page", &["patch"]);
         stage.release().ends_with(0);

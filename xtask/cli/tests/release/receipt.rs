@@ -98,7 +98,7 @@ fn nothing_to_release_is_one_object_too() {
     stage.release().ends_with(0);
     let receipt = stage.run(&stage.fresh_clone(), RELEASE).ends_with(0).json();
     assert_has_every_field(&receipt);
-    assert_eq!(receipt["outcome"], "nothing-to-release");
+    assert_eq!(receipt["outcome"], "already-released");
     assert_eq!(receipt["channel"], "stable");
 }
 

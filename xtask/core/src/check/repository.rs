@@ -109,7 +109,7 @@ pub(super) fn line_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
     if line::is_first(tags) || line::previous_stable(tags).is_some() {
         return Vec::new();
     }
-    let highest = tags.iter().map(|tag| &tag.tag).max();
+    let highest = tags.iter().map(|tag| &tag.tag).filter(|tag| tag.version().pre.is_empty()).max();
     let named = highest.map(ToString::to_string).unwrap_or_default();
     vec![stop(
         Cause::LineUnknown,

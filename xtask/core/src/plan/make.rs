@@ -56,8 +56,10 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
     let preflight = check::preflight(facts, version.as_ref().map(Tag::of).as_ref());
     let stopped = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Stop);
     let Some(version) = version else {
-        // Where there is nothing to release, the state of the clone is nobody's business; what was asked for still has to make sense.
-        findings.extend(preflight.into_iter().filter(|finding| finding.cause == Cause::Configuration));
+        // Where there is nothing to release, the state of the clone is nobody's business. What was asked for still has to make sense,
+        // and tags that do not agree may be the very reason why nothing seems to be there.
+        let counts = |finding: &Finding| matches!(finding.cause, Cause::Configuration | Cause::TagElsewhere);
+        findings.extend(preflight.into_iter().filter(counts));
         return if stopped(&findings) { Err(PlanError(findings)) } else { Ok(Decision::Nothing(findings)) };
     };
     findings.extend(preflight);
