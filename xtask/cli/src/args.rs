@@ -45,6 +45,24 @@ pub enum Command {
     Test(crate::commands::test::TestArgs),
 }
 
+impl Command {
+    /// Whether the result is asked for as JSON.
+    #[must_use]
+    pub fn prints_json(&self) -> bool {
+        let output = match self {
+            Self::Release(args) => &args.output,
+            Self::Plan(args) => &args.output,
+            Self::Bundle(args) => &args.output,
+            Self::Check(args) => &args.output,
+            Self::Abandon(args) => &args.output,
+            Self::Rehearsal(args) => &args.output,
+            Self::Verify(args) => &args.output,
+            _ => return false,
+        };
+        output.json
+    }
+}
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct OutputArgs {

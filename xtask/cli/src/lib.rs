@@ -44,6 +44,10 @@ pub fn main() -> ExitCode {
         }
         Err(stop) => {
             let findings = stop.findings();
+            // Whoever asked for JSON gets one object however the command ends.
+            if cli.command.prints_json() {
+                terminal::json(&serde_json::json!({ "findings": findings }));
+            }
             terminal::print_findings(&findings, Palette::of_stderr());
             terminal::annotate(&findings);
             exit::code(&findings)

@@ -1,6 +1,6 @@
 //! `abandon`: the way out when the tagged code cannot be finished.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use release_core::finding::Cause;
 use release_core::identity::{NotATag, Tag};
@@ -56,13 +56,5 @@ fn confirm(args: &AbandonArgs, tag: &Tag) -> Result<(), Stop> {
     if args.yes || !std::io::stdin().is_terminal() {
         return Ok(());
     }
-    let mut stderr = std::io::stderr().lock();
-    let _ = write!(stderr, "Delete the tag and the drafts of {tag}? [y/N] ");
-    let _ = stderr.flush();
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    match (read, answer.trim()) {
-        (Ok(_), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Stop::Declined),
-    }
+    terminal::confirm(&format!("Delete the tag and the drafts of {tag}?"))
 }

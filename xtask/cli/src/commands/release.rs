@@ -1,6 +1,6 @@
 //! `release`: gather, plan, check, execute. The one place that knows of `--dry-run`: not executing means printing the plan.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use release_core::check::before_writing;
@@ -262,15 +262,7 @@ impl Run<'_> {
         if self.args.yes || self.context.rehearsed || !asked || std::env::var_os("CI").is_some() {
             return Ok(());
         }
-        let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "Release {} to {}? [y/N] ", plan.tag(), plan.repository);
-        let _ = stderr.flush();
-        let mut answer = String::new();
-        let read = std::io::stdin().lock().read_line(&mut answer);
-        match (read, answer.trim()) {
-            (Ok(_), "y" | "Y" | "yes") => Ok(()),
-            _ => Err(Stop::Declined),
-        }
+        terminal::confirm(&format!("Release {} to {}?", plan.tag(), plan.repository))
     }
 
     /// Tells people. What programs read is printed once, when all is done.

@@ -14,7 +14,9 @@ pub use plan::print_plan;
 pub use progress::StepProgress;
 pub use summary::print_receipt;
 
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
+
+use crate::exit::Stop;
 
 /// Prints a line on standard output; a reader that has gone (`| head`) ends the program's interest, not the program.
 pub fn out(line: &str) {
@@ -30,5 +32,18 @@ pub fn note(line: &str) {
 pub fn json<T: serde::Serialize>(value: &T) {
     if let Ok(text) = serde_json::to_string_pretty(value) {
         out(&text);
+    }
+}
+
+/// Asks a question that only `y` or `yes` answers with yes.
+pub fn confirm(question: &str) -> Result<(), Stop> {
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "{question} [y/N] ");
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    match (read, answer.trim()) {
+        (Ok(_), "y" | "Y" | "yes") => Ok(()),
+        _ => Err(Stop::Declined),
     }
 }
