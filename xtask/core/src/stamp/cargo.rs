@@ -40,9 +40,10 @@ pub(super) fn manifest(path: &str, text: &str, version: &Version) -> Result<Vec<
     Ok(carriers)
 }
 
-/// The packages below a workspace that say their own version instead of taking the workspace's, as far as the tree has their
-/// manifests.
-pub(super) fn with_own_versions(tree: &Tree, manifest: &str) -> BTreeSet<String> {
+/// The packages below a workspace that say their own version instead of taking the workspace's, with that version, as far as the tree
+/// has their manifests. A manifest that lies below without belonging to the workspace does no harm: the lock file knows another
+/// version of that name, or none.
+pub(super) fn with_own_versions(tree: &Tree, manifest: &str) -> BTreeSet<(String, String)> {
     let folder = folder_of(manifest);
     let members = tree.keys().filter(|path| {
         path.starts_with(folder) && path.ends_with("/Cargo.toml") && path.as_str() != manifest
@@ -51,8 +52,7 @@ pub(super) fn with_own_versions(tree: &Tree, manifest: &str) -> BTreeSet<String>
         .filter_map(|path| {
             let root = toml::read(path, text_of(tree, path).ok()?).ok()?;
             let package = root.get("package")?;
-            package.get("version")?.as_str()?;
-            Some(package.get("name")?.as_str()?.to_owned())
+            Some((package.get("name")?.as_str()?.to_owned(), package.get("version")?.as_str()?.to_owned()))
         })
         .collect()
 }
@@ -61,7 +61,7 @@ pub(super) fn with_own_versions(tree: &Tree, manifest: &str) -> BTreeSet<String>
 pub(super) fn lock(
     path: &str,
     text: &str,
-    own_versions: &BTreeSet<String>,
+    own_versions: &BTreeSet<(String, String)>,
     version: &Version,
 ) -> Result<Vec<Carrier>, StampError> {
     let root = toml::read(path, text)?;
@@ -79,11 +79,11 @@ pub(super) fn lock(
         else {
             continue;
         };
-        if own_versions.contains(name) {
-            continue;
-        }
         let at = At { path, text, key: name };
         let (span, found) = toml::string(item, text).ok_or_else(|| at.not_a_version(toml::start(item)))?;
+        if own_versions.contains(&(name.to_owned(), found.clone())) {
+            continue;
+        }
         members.insert(name, found.clone());
         carriers.push(Carrier::value(&at, span, &found, version)?);
     }

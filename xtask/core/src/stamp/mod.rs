@@ -26,6 +26,9 @@ pub use edit::{ApplyError, apply, edited};
 /// The file that is the authority over the version.
 pub const VERSION: &str = "VERSION";
 
+/// The name of the manifest of a Cargo package or workspace.
+pub const CARGO_MANIFEST: &str = "Cargo.toml";
+
 /// The files of a source commit, by path.
 pub type Tree = BTreeMap<String, SourceFile>;
 
@@ -111,6 +114,14 @@ pub fn paths(release: &ReleaseConfig) -> Vec<String> {
         }
     }
     paths
+}
+
+/// The folders of the Cargo workspaces that are stamped, each with a slash at its end or empty for the root. Which of their packages
+/// have a version of their own is told by the manifests below, named [`CARGO_MANIFEST`].
+#[must_use]
+pub fn workspaces(release: &ReleaseConfig) -> Vec<&str> {
+    let workspaces = release.stamps.iter().filter(|stamp| stamp.kind == StampKind::CargoWorkspace);
+    workspaces.filter_map(|stamp| stamp.path.strip_suffix(CARGO_MANIFEST)).collect()
 }
 
 /// Where the files of a commit do not carry the version that its `VERSION` says.

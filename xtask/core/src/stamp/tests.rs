@@ -179,6 +179,18 @@ fn a_cargo_workspace_is_stamped_in_its_manifest_and_its_lock_file() {
 }
 
 #[test]
+fn a_manifest_below_a_workspace_that_is_not_of_it_hides_no_package() {
+    let (release, mut before) = workspace();
+    before.insert(
+        "core/a/template/Cargo.toml".to_owned(),
+        text_file("[package]\nname = \"a\"\nversion = \"0.1.0\"\n"),
+    );
+    let after = applied(&before, &stamp(&release, &before, &version()).expect("can be stamped"));
+    let lock = text_of(&after, "core/Cargo.lock").expect("is there");
+    assert!(lock.contains("name = \"a\"\nversion = \"1.3.0\""), "{lock}");
+}
+
+#[test]
 fn a_workspace_without_a_lock_file_is_stamped_too() {
     let (release, mut before) = workspace();
     before.remove("core/Cargo.lock");

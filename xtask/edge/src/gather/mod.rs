@@ -123,7 +123,7 @@ pub fn configured(
     let configuration = Configuration::parse(&texts).map_err(|errors| {
         GatherError::Configuration(errors.into_iter().map(ConfigError::into_finding).collect())
     })?;
-    let tree = repository.files(commit, &sources::paths(&configuration))?;
+    let tree = repository.release_files(commit, &sources::paths(&configuration), &configuration.release)?;
     Ok((configuration, tree))
 }
 

@@ -52,7 +52,8 @@ impl Repository {
         if !changed.iter().all(|path| paths.contains(path)) {
             return Ok(false);
         }
-        let (before, after) = (self.files(&parent, &paths)?, self.files(commit, &paths)?);
+        let (before, after) =
+            (self.release_files(&parent, &paths, release)?, self.release_files(commit, &paths, release)?);
         let stamps = |plan: &ObjectId, from: &BTreeMap<_, _>, to: &BTreeMap<_, _>| -> Result<bool, Failure> {
             let header =
                 self.file(plan, PATH)?.and_then(|file: SourceFile| Header::read(file.content.as_text()?));

@@ -114,11 +114,17 @@ fn source_file(git: &git2::Repository, id: Oid, mode: FileMode, path: &str) -> R
     Ok(SourceFile { content, executable: mode == FileMode::BlobExecutable })
 }
 
-fn subtree<'repo>(git: &'repo git2::Repository, id: Oid, path: &str) -> Result<Tree<'repo>, Failure> {
+/// The tree of a folder.
+pub(super) fn subtree<'repo>(
+    git: &'repo git2::Repository,
+    id: Oid,
+    path: &str,
+) -> Result<Tree<'repo>, Failure> {
     git.find_tree(id).map_err(|error| git_failure(&format!("reading folder `{path}`"), &error))
 }
 
-fn mode(bits: i32) -> FileMode {
+/// What the bits of an entry mean.
+pub(super) fn mode(bits: i32) -> FileMode {
     match bits {
         0o040_000 => FileMode::Tree,
         0o100_644 => FileMode::Blob,
