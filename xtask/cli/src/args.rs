@@ -54,10 +54,11 @@ impl Command {
             Self::Plan(args) => &args.output,
             Self::Bundle(args) => &args.output,
             Self::Check(args) => &args.output,
+            Self::Images(args) => &args.output,
             Self::Abandon(args) => &args.output,
             Self::Rehearsal(args) => &args.output,
             Self::Verify(args) => &args.output,
-            _ => return false,
+            Self::Changelog(_) | Self::Generate(_) | Self::Completions(_) | Self::Test(_) => return false,
         };
         output.json
     }
@@ -160,7 +161,7 @@ pub struct ChangelogArgs {
 /// `images`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask images           name, folder and reference of each\n  cargo xtask images --json    the same as a list; in GitHub Actions it is the output `images` of the step, too"
+    after_help = "Examples:\n  cargo xtask images           name, folder and reference of each\n  cargo xtask images --json    the same as an object with the list `images`\n\nIn GitHub Actions the list is the output `images` of the step, too."
 )]
 pub struct ImagesArgs {
     /// How the list is printed.

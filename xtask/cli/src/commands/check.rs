@@ -22,7 +22,7 @@ pub fn run(args: &CheckArgs) -> Result<(), Stop> {
     };
     let stopping = findings.iter().any(|finding| finding.severity == Severity::Stop);
     if args.output.json {
-        terminal::json(&findings);
+        terminal::json(&serde_json::json!({ "findings": findings }));
         let worst = findings.iter().map(|finding| finding.cause).max_by_key(|cause| cause.exit_code());
         return if stopping { Err(Stop::Reported(worst.unwrap_or(Cause::Internal))) } else { Ok(()) };
     }

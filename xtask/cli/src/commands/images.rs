@@ -40,7 +40,7 @@ pub fn run(args: &ImagesArgs) -> Result<(), Stop> {
         Failure::of(Cause::FileSystem, format!("could not write the output of the step: {error}"))
     })?;
     if args.output.json {
-        terminal::json(&images);
+        terminal::json(&serde_json::json!({ "images": images }));
         return Ok(());
     }
     for image in &images {
