@@ -7,7 +7,7 @@ use std::path::Path;
 use bundle_format::digest::Sha256Hex;
 use serde_json::Value;
 
-use crate::stage::{IMAGES, Stage};
+use crate::stage::Stage;
 
 /// Requires exactly these releases, the newest last, each whole, and nothing half done.
 #[track_caller]
@@ -38,21 +38,22 @@ pub(crate) fn converged(stage: &Stage, tags: &[&str]) {
         let changelog = stage.file(tag, "CHANGELOG.md");
         assert_eq!(changelog.matches(&heading).count(), 1, "{changelog}");
         assert_eq!(stage.file(tag, "VERSION"), tag.trim_start_matches('v'));
-        for image in ["server", "worker"] {
-            let name = format!("{IMAGES}/{image}:{tag}");
+        for image in stage.platform.images {
+            let image = format!("registry.example/{}/{image}", stage.platform.name);
+            let name = format!("{image}:{tag}");
             let digest = snapshot.images.get(&name);
             let step = plan["steps"]
                 .as_array()
                 .expect("steps")
                 .iter()
-                .find(|step| step["action"]["image"] == format!("{IMAGES}/{image}").as_str());
+                .find(|step| step["action"]["image"] == image.as_str());
             let planned = step.map(|step| format!("sha256:{}", text(&step["action"]["digest"])));
             assert_eq!(digest, planned.as_ref(), "{name}: {:?}", snapshot.images);
         }
     }
     let newest = tags.last().expect("a tag");
-    let pointer: Value =
-        serde_json::from_str(&stage.file("channels", "stable/latest.json")).expect("a pointer");
+    let path = format!("{}/latest.json", stage.platform.channel);
+    let pointer: Value = serde_json::from_str(&stage.file("channels", &path)).expect("a pointer");
     assert_eq!(pointer["version"], newest.trim_start_matches('v'));
     assert_eq!(pointer["sequence"], tags.len(), "the pointer moved once a release");
 }

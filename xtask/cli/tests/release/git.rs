@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use jiff::Timestamp;
+
 /// Variables that keep the settings of whoever runs the tests out.
 pub(crate) const NEUTRAL: &[(&str, &str)] =
     &[("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"), ("LC_ALL", "C")];
@@ -15,10 +17,16 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
 /// Commits everything in a folder, at so many minutes after the start of the history.
 pub(crate) fn commit(folder: &Path, message: &str, minute: u64) {
     git(folder, &["add", "--all"]);
-    let date = format!("{} +0000", 1_790_000_000 + minute * 60);
+    let date = format!("{} +0000", at(minute).as_second());
     let mut command = command(folder);
     command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
     run(command, &["commit", "--quiet", "--allow-empty", "--message", message]);
+}
+
+/// When a commit is made, so many minutes after the start of the history.
+pub(crate) fn at(minute: u64) -> Timestamp {
+    let minute = i64::try_from(minute).expect("a small number");
+    Timestamp::from_second(1_790_000_000 + minute * 60).expect("a time")
 }
 
 fn command(folder: &Path) -> Command {

@@ -8,11 +8,15 @@ mod abandoning;
 #[cfg(test)]
 mod converged;
 #[cfg(test)]
+mod early;
+#[cfg(test)]
 mod git;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod landing;
 #[cfg(test)]
 mod modes;
 #[cfg(test)]
@@ -26,4 +30,8 @@ mod requests;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod stamps;

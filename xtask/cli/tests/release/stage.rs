@@ -10,15 +10,36 @@ use release_rehearsal::{Options, PullState, Rehearsal, SeedPullRequest, SeedRele
 use tempfile::TempDir;
 
 use crate::git::{NEUTRAL, commit, git};
+use crate::landing::Pull;
 use crate::run::Run;
 
-/// The platform that is released.
-const PLATFORM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/platforms/aihummer");
-/// Its place on the forge.
+/// Where the platforms lie.
+const PLATFORMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/platforms");
+/// Who owns them on the forge.
 const OWNER: &str = "example";
-const NAME: &str = "aihummer";
-/// The registry and path of its own images.
+/// The registry and path of the own images of [`AIHUMMER`].
 pub(crate) const IMAGES: &str = "registry.example/aihummer";
+
+/// A platform that is released.
+#[derive(Debug)]
+pub(crate) struct Platform {
+    /// Its name: of its folder, its repository and its bundles.
+    pub(crate) name: &'static str,
+    /// Its own images, each built from a folder of this name in `services/`.
+    pub(crate) images: &'static [&'static str],
+    /// The channel of its stable versions.
+    pub(crate) channel: &'static str,
+}
+
+/// Channel names of its own.
+pub(crate) static AIHUMMER: Platform =
+    Platform { name: "aihummer", images: &["server", "worker"], channel: "stable" };
+/// A monorepo with many places that carry the version.
+pub(crate) static AISOC: Platform =
+    Platform { name: "aisoc", images: &["api", "connectors"], channel: "latest" };
+/// Git-flow, Conventional Commits and migrations.
+pub(crate) static AILAB: Platform = Platform { name: "ailab", images: &["backend"], channel: "latest" };
+
 /// The token of a maintainer, and of somebody who may only read.
 pub(crate) const MAINTAINER: &str = "token-of-a-maintainer";
 pub(crate) const READER: &str = "token-of-a-reader";
@@ -26,21 +47,38 @@ pub(crate) const WORKFLOW: &str = "token-of-a-workflow";
 
 /// What a stage is to be like before it is set.
 pub(crate) struct Setting {
+    platform: &'static Platform,
     mode: &'static str,
+    configured: Vec<(&'static str, &'static str)>,
     pulls: Vec<(&'static str, Vec<&'static str>)>,
     releases: Vec<SeedRelease>,
     absent: Vec<String>,
+    present: Vec<String>,
 }
 
 impl Setting {
     /// Two merged pull requests since the start, released by pushing to main.
     pub(crate) fn new() -> Self {
         Self {
+            platform: &AIHUMMER,
             mode: "push",
+            configured: Vec::new(),
             pulls: vec![("Serve the first page", vec!["minor"]), ("Mend the second page", vec!["patch"])],
             releases: Vec::new(),
             absent: Vec::new(),
+            present: Vec::new(),
         }
+    }
+
+    /// Another platform, to which nothing was merged yet.
+    pub(crate) fn of(platform: &'static Platform) -> Self {
+        Self { platform, pulls: Vec::new(), ..Self::new() }
+    }
+
+    /// The release configuration with one text instead of another, which has to be there.
+    pub(crate) fn configured(mut self, instead_of: &'static str, text: &'static str) -> Self {
+        self.configured.push((instead_of, text));
+        self
     }
 
     pub(crate) fn mode(mut self, mode: &'static str) -> Self {
@@ -65,6 +103,12 @@ impl Setting {
         self
     }
 
+    /// Images that their registry has, although they look like those of a release.
+    pub(crate) fn present(mut self, pattern: &str) -> Self {
+        self.present.push(pattern.to_owned());
+        self
+    }
+
     pub(crate) fn set(self) -> Stage {
         let folder = tempfile::tempdir().expect("a scratch folder");
         for name in ["home", "temporary"] {
@@ -75,31 +119,42 @@ impl Setting {
         let workshop = folder.path().join("workshop");
         git(folder.path(), &["clone", "--quiet", "remote.git", "workshop"]);
         introduce(&workshop);
-        copy(Path::new(PLATFORM), &workshop);
-        let config = workshop.join("config/release.yaml");
-        let text = fs::read_to_string(&config).expect("a configuration");
-        fs::write(&config, text.replace("mode: push", &format!("mode: {}", self.mode))).expect("a file");
+        let Platform { name, .. } = self.platform;
+        copy(&Path::new(PLATFORMS).join(name), &workshop);
+        self.configure(&workshop.join("config/release.yaml"));
         commit(&workshop, "Describe the platform", 0);
         git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
-        let mut options = Options::new(OWNER, NAME, &bare);
+        let mut options = Options::new(OWNER, *name, &bare);
         options.tokens =
             vec![Token::maintainer(MAINTAINER), Token::reader(READER), Token::workflow_run(WORKFLOW)];
         options.seed.releases = self.releases;
         options.seed.pull_requests = vec![merged(&workshop, 1, "Describe the platform", &["minor"])];
-        options.registry.absent = vec![format!("{IMAGES}/*:v*")];
+        options.registry.absent = vec![format!("registry.example/{name}/*:v*")];
         options.registry.absent.extend(self.absent);
+        options.registry.present = self.present;
         let rehearsal = Rehearsal::start(options).expect("a rehearsal");
-        let stage = Stage { rehearsal, folder, count: AtomicUsize::new(1) };
+        let stage = Stage { platform: self.platform, rehearsal, folder, count: AtomicUsize::new(1) };
         for (title, labels) in &self.pulls {
             stage.merge(title, labels);
         }
         stage.rehearsal.forget_requests();
         stage
     }
+
+    fn configure(&self, path: &Path) {
+        let mut text = fs::read_to_string(path).expect("a configuration");
+        let mode = format!("mode: {}", self.mode);
+        for (instead_of, wanted) in self.configured.iter().chain(&[("mode: push", mode.as_str())]) {
+            assert!(text.contains(instead_of), "`{instead_of}` is not in {text}");
+            text = text.replace(instead_of, wanted);
+        }
+        fs::write(path, text).expect("a file");
+    }
 }
 
 /// A stage that stands.
 pub(crate) struct Stage {
+    pub(crate) platform: &'static Platform,
     pub(crate) rehearsal: Rehearsal,
     folder: TempDir,
     /// Pull requests and clones so far: numbers, dates and names come from it.
@@ -117,29 +172,17 @@ impl Stage {
 
     /// Squash-merges a pull request into main and returns its number.
     pub(crate) fn merge(&self, title: &str, labels: &[&str]) -> u64 {
-        let number = self.next();
-        self.push(title, number);
-        let pull = merged(&self.path("workshop"), number, title, labels);
-        self.rehearsal.add_pull_request(pull).expect("a pull request");
-        number
+        self.land(&Pull { title, labels, ..Pull::default() })
     }
 
     /// Puts a commit on main that no pull request brought in.
-    pub(crate) fn push_directly(&self, title: &str) {
-        self.push(title, self.next());
-    }
-
-    fn push(&self, title: &str, number: u64) {
-        let workshop = self.path("workshop");
-        git(&workshop, &["fetch", "--quiet", "origin"]);
-        git(&workshop, &["reset", "--quiet", "--hard", "origin/main"]);
-        fs::write(workshop.join("services/server").join(format!("{number}.txt")), title).expect("a file");
-        commit(&workshop, &format!("{title} (#{number})"), number);
-        git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
+    pub(crate) fn push_directly(&self, message: &str) {
+        let number = self.next();
+        self.on_main(number, message, |_| ());
     }
 
     /// A new number for a pull request or a clone.
-    fn next(&self) -> u64 {
+    pub(crate) fn next(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed) as u64 + 1
     }
 
@@ -231,13 +274,13 @@ impl Stage {
 /// A release for a program that reads its result.
 pub(crate) const RELEASE: &[&str] = &["release", "--json"];
 
-fn introduce(clone: &Path) {
+pub(crate) fn introduce(clone: &Path) {
     git(clone, &["config", "user.name", "Rosa"]);
     git(clone, &["config", "user.email", "rosa@example.org"]);
 }
 
 /// The pull request whose squashed commit is the newest of a clone.
-fn merged(clone: &Path, number: u64, title: &str, labels: &[&str]) -> SeedPullRequest {
+pub(crate) fn merged(clone: &Path, number: u64, title: &str, labels: &[&str]) -> SeedPullRequest {
     let shown = git(clone, &["show", "--no-patch", "--format=%H %cI"]);
     let (sha, date) = shown.split_once(' ').expect("an id and a date");
     SeedPullRequest {

@@ -1,0 +1,1 @@
+//! Correlates alerts.

@@ -1,0 +1,1 @@
+//! The schema of events, which has a version of its own.
