@@ -85,7 +85,9 @@ fn merged_only(tag: &Tag, references: &RemoteRefs, scene: &Scene<'_>) -> Result<
     let head = scene.repository.source()?.id;
     let file = scene.repository.file(&head, PATH)?;
     let header = file.as_ref().and_then(|file| Header::read(file.content.as_text()?));
+    let given_up = |header: &Header| references.get(&format!("{ABANDONED}{}", header.id)).is_some();
     match header.filter(|header| header.mode == Mode::ReleasePr && header.tag() == *tag) {
+        Some(header) if given_up(&header) => Ok(Abandoned::NothingThere),
         Some(header) => {
             remember(&header.id, &head, references, scene)?;
             Ok(Abandoned::Done(Vec::new()))

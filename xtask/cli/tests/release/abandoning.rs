@@ -1,5 +1,7 @@
 //! Giving a release up: what is not published goes without a trace, what is published stays.
 
+use release_rehearsal::PullState;
+
 use crate::converged::converged;
 use crate::git::git;
 use crate::killed::for_each;
@@ -58,6 +60,35 @@ fn row_1_10_a_merged_stamp_is_given_up_with_its_release() {
             "waiting-for-merge",
             "{method}: a new stamp"
         );
+    });
+}
+
+#[test]
+fn row_1_10_a_merged_stamp_that_was_given_up_before_its_tag_is_not_taken_up_again() {
+    for_each(&["squash", "merge"], |method| {
+        let stage = Setting::new().mode("release-pr").set();
+        let plan = stage.release().ends_with(0).json()["plan"].as_str().expect("a plan").to_owned();
+        merge(&stage, stamp(&stage).0, method);
+        let printed = stage.run(&stage.fresh_clone(), ABANDON).ends_with(0).json();
+        assert_eq!(printed["abandoned"], true, "{method}");
+        let remembered = format!("refs/heads/slipway/abandoned/{plan}");
+        assert!(stage.references().contains(&remembered), "{method}: {}", stage.references());
+
+        let before = (stage.rehearsal.snapshot(), stage.references());
+        let again = stage.run(&stage.fresh_clone(), ABANDON).ends_with(0).json();
+        assert_eq!(again["abandoned"], false, "{method}: a second time changes nothing");
+        assert_eq!((stage.rehearsal.snapshot(), stage.references()), before, "{method}");
+
+        // Main still has the stamp, whose section and number are those of no release.
+        let next = stage.release().ends_with(0).json();
+        assert_eq!(next["outcome"], "waiting-for-merge", "{method}");
+        assert_ne!(next["plan"], plan.as_str(), "{method}: another plan");
+        assert!(!stage.references().contains("refs/tags/"), "{method}");
+        let pulls = stage.rehearsal.snapshot().pull_requests;
+        let open = pulls.iter().find(|pull| pull.state == PullState::Open).expect("the next stamp");
+        merge(&stage, open.number, method);
+        stage.release().ends_with(0);
+        converged(&stage, &["v1.0.0"]);
     });
 }
 
