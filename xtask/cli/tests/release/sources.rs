@@ -170,7 +170,6 @@ fn row_1_2_conventional_commits_without_pull_requests_decide_the_version() {
 
 #[test]
 fn row_1_2_conventional_commits_of_pull_requests_decide_the_version_however_they_were_merged() {
-    let title = |title| Pull { title, ..Pull::default() };
     let cases = [
         (title("feat: train on several nodes"), "v1.1.0"),
         (title("fix!: drop the old training format"), "v2.0.0"),
@@ -189,6 +188,18 @@ fn row_1_2_conventional_commits_of_pull_requests_decide_the_version_however_they
         assert_eq!(released(&stage), ("released".to_owned(), (*tag).to_owned()), "{}", pull.title);
         converged(&stage, &["v1.0.0", tag]);
     });
+}
+
+#[test]
+fn row_1_2_where_commits_decide_and_no_label_is_declared_any_label_may_stand() {
+    let stage = after_the_first(Setting::of(&AILAB));
+    stage.land(&Pull { labels: &["enhancement", "minor"], ..title("fix: count epochs from one") });
+    assert_eq!(released(&stage), ("released".to_owned(), "v1.0.1".to_owned()));
+    converged(&stage, &["v1.0.0", "v1.0.1"]);
+}
+
+fn title(title: &str) -> Pull<'_> {
+    Pull { title, ..Pull::default() }
 }
 
 /// Labels for a platform that has none.

@@ -24,7 +24,7 @@ pub struct ReleaseConfig {
     pub branches: Branches,
     /// How the next version is found.
     pub version: VersionConfig,
-    /// Every label a pull request may carry, and what it means.
+    /// Every label a pull request may carry, and what it means. Where none is declared, commits decide and any label may stand.
     #[serde(default)]
     pub labels: Vec<LabelRule>,
     /// The channels releases are published on.

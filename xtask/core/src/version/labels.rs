@@ -29,6 +29,8 @@ pub fn judge(
     for label in &pull_request.labels {
         match rule_for(label, &config.labels) {
             Some(rule) => bumps.extend(rule.bump.map(|bump| (label.as_str(), bump))),
+            // Where none is declared, commits decide, and labels are whatever people use them for.
+            None if config.labels.is_empty() => {}
             None => findings.push(unknown(pull_request, label)),
         }
     }

@@ -109,6 +109,16 @@ fn every_unknown_label_is_a_finding_of_its_own_and_the_known_one_still_counts() 
 }
 
 #[test]
+fn where_no_label_is_declared_none_is_unknown() {
+    let mut by_commits = config(|config| config.version.source = VersionSource::ConventionalCommits);
+    by_commits.labels.clear();
+    let named =
+        PullRequestFacts { title: "feat: threads".to_owned(), ..samples::pull_request(12, &["enhancement"]) };
+    let judgement = judge(&named, &[], &by_commits);
+    assert_eq!(judgement, Judgement { bump: Some(Bump::Minor), findings: Vec::new() });
+}
+
+#[test]
 fn without_a_version_label_the_release_stops_or_the_change_rides_along() {
     for labels in [vec![], vec!["security"]] {
         let judgement = judged(&labels, &config(|_| {}));
