@@ -54,7 +54,7 @@ fn gnu_tar_lists_an_archive_without_a_warning() {
 }
 
 #[test]
-fn gnu_tar_unpacks_it_flat_into_the_folder_it_is_given() {
+fn row_2_3_gnu_tar_unpacks_it_flat_into_the_folder_it_is_given() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let bytes = archive(&[member("setup-env.sh"), member("configs/a/x.yml")], 0).unwrap();

@@ -79,7 +79,7 @@ fn compose_accepts_a_fresh_env_and_refuses_an_empty_one() {
 }
 
 #[test]
-fn each_required_variable_is_named_by_compose_when_it_alone_is_missing() {
+fn row_2_5_each_required_variable_is_named_by_compose_when_it_alone_is_missing() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let env = std::fs::read_to_string(fresh_env(folder.path())).expect("an .env");
     let lacking = folder.path().join("lacking.env");
@@ -98,7 +98,7 @@ fn each_required_variable_is_named_by_compose_when_it_alone_is_missing() {
 }
 
 #[test]
-fn the_gpu_variant_adds_vllm_and_changes_litellm() {
+fn row_2_4_the_gpu_variant_adds_vllm_and_changes_litellm() {
     let (base, gpu) = (services(BASE), services(GPU));
     let added: Vec<_> = gpu.keys().filter(|name| !base.contains_key(*name)).collect();
     let changed: Vec<_> =

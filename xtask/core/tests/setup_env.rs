@@ -27,7 +27,7 @@ fn shellcheck_has_nothing_to_say() {
 }
 
 #[test]
-fn a_first_run_writes_a_complete_file() {
+fn row_2_2_a_first_run_writes_a_complete_file() {
     each_shell(|shell| {
         let scene = Scene::new(shell);
         let run = scene.run(&DOMAIN);
@@ -69,7 +69,7 @@ fn values_are_what_the_contract_says() {
 }
 
 #[test]
-fn secrets_differ_between_runs_and_from_each_other() {
+fn row_2_2_secrets_differ_between_runs_and_from_each_other() {
     each_shell(|shell| {
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..5 {
@@ -135,7 +135,7 @@ fn what_is_empty_is_filled_in_its_place() {
 }
 
 #[test]
-fn a_renamed_variable_takes_its_value_along() {
+fn row_2_5_a_renamed_variable_takes_its_value_along() {
     each_shell(|shell| {
         let scene = Scene::new(shell);
         scene.write("OLD_KEY=\"two\n#lines\"\nDOMAIN=hub.test\n");

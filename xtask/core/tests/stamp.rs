@@ -36,7 +36,7 @@ fn release() -> ReleaseConfig {
 }
 
 #[test]
-fn the_crates_of_this_repository_carry_its_version() {
+fn row_1_3_the_crates_of_this_repository_carry_its_version() {
     assert_eq!(differences(&release(), &tree()), []);
 }
 

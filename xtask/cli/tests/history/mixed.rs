@@ -34,7 +34,7 @@ pub fn hold<S: Strategy>(usual: u32, strategy: S, property: impl Fn(S::Value)) {
 }
 
 #[test]
-fn version_and_changelog_of_a_mixed_repository_of_300_pull_requests_are_the_oracles() {
+fn row_1_1_version_and_changelog_of_a_mixed_repository_of_300_pull_requests_are_the_oracles() {
     hold(2, stories(345..=360), |story| {
         assert!(oracle::merged(&story).count() >= 200);
         told(&story);

@@ -229,7 +229,7 @@ fn below_one_a_bump_means_what_is_configured() {
 }
 
 #[test]
-fn what_has_no_label_or_no_pull_request_stops_or_rides_along() {
+fn row_1_1_what_has_no_label_or_no_pull_request_stops_or_rides_along() {
     let unlabelled: &[Change] = &[Pull("Fix it", &["patch"]), Pull("Who knows", &["bug", "area/web"])];
     let direct: &[Change] = &[Pull("Fix it", &["patch"]), Commit("major: push at once")];
     let settings =
@@ -251,7 +251,7 @@ fn what_has_no_label_or_no_pull_request_stops_or_rides_along() {
 }
 
 #[test]
-fn a_pull_request_without_one_clear_label_is_named_with_title_author_and_link() {
+fn row_1_1_a_pull_request_without_one_clear_label_is_named_with_title_author_and_link() {
     let small = after(Settings::default());
     for (labels, cause) in [
         (&["bug"][..], "E-LABEL-MISSING"),
@@ -273,7 +273,7 @@ fn a_pull_request_without_one_clear_label_is_named_with_title_author_and_link() 
 }
 
 #[test]
-fn conventional_commits_can_be_the_source_of_the_version() {
+fn row_1_2_conventional_commits_can_be_the_source_of_the_version() {
     let settings = Settings {
         source: VersionSource::ConventionalCommits,
         direct_commits: Missing::Stop,
@@ -298,7 +298,7 @@ fn conventional_commits_can_be_the_source_of_the_version() {
 }
 
 #[test]
-fn conventional_commits_can_stand_in_where_labels_are_missing() {
+fn row_1_2_conventional_commits_can_stand_in_where_labels_are_missing() {
     let settings = Settings { source: VersionSource::LabelsThenConventionalCommits, ..Settings::default() };
     let table: &[(&[Change], &str)] = &[
         (&[Pull("feat: threads", &["patch"])], "1.2.4"),

@@ -6,11 +6,15 @@
 #[cfg(test)]
 mod abandoning;
 #[cfg(test)]
+mod bundles;
+#[cfg(test)]
 mod converged;
 #[cfg(test)]
 mod early;
 #[cfg(test)]
 mod git;
+#[cfg(test)]
+mod guide;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
@@ -19,6 +23,8 @@ mod killed;
 mod landing;
 #[cfg(test)]
 mod modes;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod preflight;
 #[cfg(test)]

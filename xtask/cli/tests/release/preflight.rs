@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use release_rehearsal::Access;
 
+use crate::converged::converged;
 use crate::git::git;
 use crate::run::Run;
 use crate::stage::{IMAGES, READER, RELEASE, Setting, Stage, WORKFLOW};
@@ -226,6 +227,36 @@ fn row_1_5_an_image_that_does_not_exist_yet_stops_the_release() {
         let name = pattern.split(':').next().expect("a name");
         assert!(words.contains(name), "{words}");
     }
+}
+
+#[test]
+fn row_1_5_an_image_tag_that_somebody_else_used_stops_the_release_before_it_begins() {
+    let stage = Setting::new().present(&format!("{IMAGES}/server:v1.0.0")).set();
+    let words = refused(&stage, &stage.fresh_clone(), &[], 3, "E-IMAGE-TAG-ELSEWHERE");
+    for said in ["`server`", "v1.0.0", "sha256:", "version.skip"] {
+        assert!(words.contains(said), "`{said}` is not in {words}");
+    }
+
+    // What the finding advises is a way on.
+    let setting = Setting::new().present(&format!("{IMAGES}/server:v1.0.0"));
+    let stage = setting.configured("first: 1.0.0", "first: 1.0.0\n  skip: [1.0.0]").set();
+    stage.release().ends_with(0);
+    converged(&stage, &["v1.0.1"]);
+}
+
+#[test]
+fn row_1_5_every_own_image_has_the_tag_before_the_release_is_published() {
+    let publish = Setting::new().set().step("publish");
+    let stage = Setting::new().set();
+    stage.release_killed(&format!("before:{publish}")).was_killed();
+    let snapshot = stage.rehearsal.snapshot();
+    assert!(snapshot.releases.iter().all(|release| release.draft), "nothing is public yet");
+    let digest = |name: &str, tag: &str| snapshot.images.get(&format!("{IMAGES}/{name}:{tag}")).cloned();
+    let (server, worker) = (digest("server", "v1.0.0"), digest("worker", "v1.0.0"));
+    assert!(server.is_some() && worker.is_some() && server != worker, "{:?}", snapshot.images);
+    let requests = stage.rehearsal.requests();
+    let moved = |operation: &str| requests.iter().any(|request| request.operation == operation);
+    assert!(moved("registry/put-manifest") && !moved("registry/get-blob"), "by digest, without its content");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn registries_are_asked_for_own_images_by_source_commit_and_for_others_by_their_
 }
 
 #[test]
-fn every_image_is_pinned_own_ones_under_the_version_others_under_their_tags() {
+fn row_2_1_every_image_is_pinned_own_ones_under_the_version_others_under_their_tags() {
     let facts = samples::facts();
     let own = samples::image(&format!("ghcr.io/acme/widgets/api:sha-{}", samples::id(7)));
     let other = samples::image("docker.io/library/postgres:17.2");
@@ -111,7 +111,7 @@ fn the_manifest_lists_every_other_file_with_digest_size_and_mode() {
 }
 
 #[test]
-fn assets_are_named_after_product_version_and_suffix() {
+fn row_1_7_assets_are_named_after_product_version_and_suffix() {
     let named: Vec<_> = rendered(&samples::facts())
         .unwrap()
         .into_iter()
@@ -131,7 +131,7 @@ fn the_first_line_of_the_compose_file_says_what_it_is_and_the_rest_reads_back() 
 }
 
 #[test]
-fn variants_differ_in_what_is_declared_and_in_nothing_else() {
+fn row_2_4_variants_differ_in_what_is_declared_and_in_nothing_else() {
     let bundles = rendered(&samples::facts()).unwrap();
     let names = |bundle: &Bundle| bundle.files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
     assert_eq!(names(&bundles[0]), names(&bundles[1]));
@@ -154,7 +154,7 @@ fn variants_differ_in_what_is_declared_and_in_nothing_else() {
 }
 
 #[test]
-fn a_difference_that_is_not_declared_is_a_finding() {
+fn row_2_4_a_difference_that_is_not_declared_is_a_finding() {
     let mut facts = samples::facts();
     facts.configuration.bundles.variants[1].changes_services.clear();
     assert_eq!(samples::causes(&rendered(&facts).unwrap_err()), [Cause::VariantDiffers]);

@@ -196,7 +196,7 @@ Contributors: alice
 }
 
 #[test]
-fn sections_stand_in_print_order_under_their_headings() {
+fn row_1_6_sections_stand_in_print_order_under_their_headings() {
     let all =
         ["breaking", "migration", "action-required", "added", "changed", "deprecated", "fixed", "security"];
     let facts = |(index, name): (usize, &&str)| PullRequestFacts {
@@ -212,7 +212,7 @@ fn sections_stand_in_print_order_under_their_headings() {
 }
 
 #[test]
-fn notes_carry_the_plan_and_the_releases_own_section() {
+fn row_1_6_notes_carry_the_plan_and_the_releases_own_section() {
     let plan = PlanId(Sha256Hex::of(b"plan"));
     let release = release(entries(&[pull_request(12, "fix: wait")], &[], &[], all_patches));
     let text = notes::render(&renderer(), &release, &plan).unwrap();

@@ -44,7 +44,7 @@ fn facts(version: &Version) -> BundleFacts<'_> {
 }
 
 #[test]
-fn the_template_holds_every_variable_and_starts_nothing() {
+fn row_2_5_the_template_holds_every_variable_and_starts_nothing() {
     let version = Version::new(1, 2, 3);
     let text = env_template(&contract(), &facts(&version), &EnvironmentTemplates::default()).unwrap();
     let file = EnvFile::parse(&text).unwrap();
@@ -67,7 +67,7 @@ fn the_template_is_the_same_for_every_version_so_that_a_diff_shows_variables_onl
 }
 
 #[test]
-fn the_readme_quotes_the_update_word_by_word() {
+fn row_2_3_the_readme_quotes_the_update_word_by_word() {
     let version = Version::new(1, 2, 3);
     let text = bundle_readme(&contract(), &facts(&version), &EnvironmentTemplates::default()).unwrap();
     for line in [

@@ -160,7 +160,7 @@ fn workspace() -> (ReleaseConfig, Tree) {
 }
 
 #[test]
-fn a_cargo_workspace_is_stamped_in_its_manifest_and_its_lock_file() {
+fn row_1_3_a_cargo_workspace_is_stamped_in_its_manifest_and_its_lock_file() {
     let (release, before) = workspace();
     assert_eq!(differences(&release, &before), []);
     let after = applied(&before, &stamp(&release, &before, &version()).expect("can be stamped"));
@@ -199,7 +199,7 @@ fn a_workspace_without_a_lock_file_is_stamped_too() {
 }
 
 #[test]
-fn every_carrier_that_differs_is_named_with_its_place() {
+fn row_1_3_every_carrier_that_differs_is_named_with_its_place() {
     let (release, mut before) = workspace();
     before.insert(VERSION.to_owned(), text_file("1.3.0\n"));
     let found = differences(&release, &before);

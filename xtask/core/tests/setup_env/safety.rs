@@ -55,7 +55,7 @@ fn no_program_gets_a_secret_as_argument_or_in_its_environment() {
 }
 
 #[test]
-fn no_file_is_ever_open_to_others_whatever_the_umask() {
+fn row_2_2_no_file_is_ever_open_to_others_whatever_the_umask() {
     each_shell(|shell| {
         let scene = Scene::new(shell);
         scene.write("DOMAIN=hub.test\n");
