@@ -162,9 +162,12 @@ impl Run<'_> {
 
     /// The receipt where there is nothing to do, with what was released last.
     fn nothing(&self, facts: &Facts, findings: Vec<Finding>) -> Receipt {
-        let newest = line::newest(&facts.repository.tags);
+        let tags = &facts.repository.tags;
+        // A commit older than the newest release is in that one, whatever its own line had before.
+        let holding = facts.superseded.as_ref().and_then(|tag| tags.iter().find(|known| known.tag == *tag));
+        let newest = holding.or(line::newest(tags));
         let outcome = match newest {
-            Some(_) if facts.commits.is_empty() => ReceiptOutcome::AlreadyReleased,
+            Some(_) if holding.is_some() || facts.commits.is_empty() => ReceiptOutcome::AlreadyReleased,
             _ => ReceiptOutcome::NothingToRelease,
         };
         let mut receipt = self.receipt(outcome, None, None, findings);

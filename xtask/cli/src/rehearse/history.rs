@@ -17,6 +17,7 @@ use release_rehearsal::{
 };
 
 use super::remote;
+use crate::terminal;
 
 /// Makes the seed; with a `--pulls` file, its pull requests become commits of the clone.
 pub(super) fn seed(
@@ -38,6 +39,7 @@ pub(super) fn seed(
             let commits = source.commits_since(&head.id, &line::hidden(&tags), &release_commits(&tags))?;
             let mut records: Vec<CommitRecord> = commits.iter().map(record).collect();
             if records.is_empty() {
+                terminal::note("nothing came in since the last release: the rehearsal makes a change up");
                 records.push(made_up(clone)?);
             }
             let newest = records.first().map(|record| record.sha.clone()).unwrap_or_default();

@@ -22,6 +22,8 @@ mod killed;
 #[cfg(test)]
 mod landing;
 #[cfg(test)]
+mod lines;
+#[cfg(test)]
 mod modes;
 #[cfg(test)]
 mod pages;
