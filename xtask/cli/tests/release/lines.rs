@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::converged::converged;
 use crate::git::{commit, git};
 use crate::landing::{Pull, Way};
-use crate::stage::{AILAB, RELEASE, Setting};
+use crate::platform::AILAB;
+use crate::stage::{RELEASE, Setting};
 
 #[test]
 fn row_1_10_a_run_at_an_older_commit_than_the_last_release_changes_nothing_and_says_so() {

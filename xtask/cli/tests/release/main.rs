@@ -28,6 +28,8 @@ mod modes;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod platform;
+#[cfg(test)]
 mod preflight;
 #[cfg(test)]
 mod reading;

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::converged::converged;
 use crate::landing::Pull;
-use crate::stage::{AISOC, Setting, Stage};
+use crate::platform::AISOC;
+use crate::stage::{Setting, Stage};
 
 /// The section of a release in a changelog: from its heading to the next.
 fn section<'a>(changelog: &'a str, version: &str) -> &'a str {

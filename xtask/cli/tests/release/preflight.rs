@@ -7,8 +7,9 @@ use release_rehearsal::Access;
 
 use crate::converged::converged;
 use crate::git::git;
+use crate::platform::IMAGES;
 use crate::run::Run;
-use crate::stage::{IMAGES, READER, RELEASE, Setting, Stage, WORKFLOW};
+use crate::stage::{READER, RELEASE, Setting, Stage, WORKFLOW};
 
 /// Requires that releasing from a clone stops with this code and cause and writes nothing; returns the finding's words.
 #[track_caller]

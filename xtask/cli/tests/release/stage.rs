@@ -11,35 +11,11 @@ use tempfile::TempDir;
 
 use crate::git::{NEUTRAL, commit, git};
 use crate::landing::Pull;
+use crate::platform::{AIHUMMER, Platform};
 use crate::run::Run;
 
-/// Where the platforms lie.
-const PLATFORMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/platforms");
-/// Who owns them on the forge.
+/// Who owns the platforms on the forge.
 const OWNER: &str = "example";
-/// The registry and path of the own images of [`AIHUMMER`].
-pub(crate) const IMAGES: &str = "registry.example/aihummer";
-
-/// A platform that is released.
-#[derive(Debug)]
-pub(crate) struct Platform {
-    /// Its name: of its folder, its repository and its bundles.
-    pub(crate) name: &'static str,
-    /// Its own images, each built from a folder of this name in `services/`.
-    pub(crate) images: &'static [&'static str],
-    /// The channel of its stable versions.
-    pub(crate) channel: &'static str,
-}
-
-/// Channel names of its own.
-pub(crate) static AIHUMMER: Platform =
-    Platform { name: "aihummer", images: &["server", "worker"], channel: "stable" };
-/// A monorepo with many places that carry the version.
-pub(crate) static AISOC: Platform =
-    Platform { name: "aisoc", images: &["api", "connectors"], channel: "latest" };
-/// Git-flow, Conventional Commits and migrations.
-pub(crate) static AILAB: Platform = Platform { name: "ailab", images: &["backend"], channel: "latest" };
-
 /// The token of a maintainer, and of somebody who may only read.
 pub(crate) const MAINTAINER: &str = "token-of-a-maintainer";
 pub(crate) const READER: &str = "token-of-a-reader";
@@ -120,7 +96,7 @@ impl Setting {
         git(folder.path(), &["clone", "--quiet", "remote.git", "workshop"]);
         introduce(&workshop);
         let Platform { name, .. } = self.platform;
-        copy(&Path::new(PLATFORMS).join(name), &workshop);
+        self.platform.copy_to(&workshop);
         self.configure(&workshop.join("config/release.yaml"));
         commit(&workshop, "Describe the platform", 0);
         git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
@@ -299,18 +275,5 @@ pub(crate) fn merged(clone: &Path, number: u64, title: &str, labels: &[&str]) ->
         landed: vec![sha.to_owned()],
         commits: Vec::new(),
         unindexed: false,
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            fs::create_dir_all(&target).expect("a folder");
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).expect("a copy");
-        }
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::converged::{converged, plan_of};
 use crate::git::{commit, git};
-use crate::stage::{AISOC, Setting, Stage};
+use crate::platform::AISOC;
+use crate::stage::{Setting, Stage};
 
 /// Every place that carries the version, with enough around it to be there once. `{}` stands for the version.
 const PLACES: &[(&str, &str)] = &[
