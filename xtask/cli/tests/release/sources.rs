@@ -3,7 +3,8 @@
 use crate::converged::{converged, plan_of};
 use crate::killed::for_each;
 use crate::landing::{Pull, Way};
-use crate::stage::{AILAB, AISOC, Setting, Stage};
+use crate::platform::{AILAB, AISOC, IMAGES};
+use crate::stage::{Setting, Stage};
 
 /// Releases, and returns outcome and tag.
 #[track_caller]
@@ -141,6 +142,16 @@ fn row_1_1_a_version_that_is_used_up_is_passed_over() {
     converged(&stage, &["v1.0.1", "v1.0.4"]);
     stage.merge("Serve the fourth page", &["minor"]);
     assert_eq!(released(&stage), ("released".to_owned(), "v1.1.0".to_owned()));
+}
+
+/// What the check of image tags advises has to lead to another version for candidates, too.
+#[test]
+fn row_1_1_a_candidate_that_is_used_up_is_passed_over() {
+    let setting = Setting::new().present(&format!("{IMAGES}/server:v1.0.0-beta.1"));
+    let beta = ["release", "--json", "--channel", "beta"];
+    let stage = setting.configured("first: 1.0.0", "first: 1.0.0\n  skip: [1.0.0-beta.1]").set();
+    let receipt = stage.run(&stage.fresh_clone(), &beta).ends_with(0).json();
+    assert_eq!(receipt["tag"], "v1.0.0-beta.2");
 }
 
 /// The message of a commit or title of a pull request, and the release that it leads to after v1.0.0.

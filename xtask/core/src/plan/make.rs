@@ -101,7 +101,10 @@ fn next_version(facts: &Facts, decided: &Decided) -> Result<Option<Version>, Fin
     if candidate.is_some_and(|tag| tag.source == facts.built) {
         return Ok(None);
     }
-    version::next_prerelease(stable, identifier, tags.iter().map(|tag| &tag.tag)).map(Some).map_err(|error| {
+    // A candidate that can never be released is counted like one that was.
+    let used_up: Vec<Tag> = rules.skip.iter().map(Tag::of).collect();
+    let taken = tags.iter().map(|tag| &tag.tag).chain(&used_up);
+    version::next_prerelease(stable, identifier, taken).map(Some).map_err(|error| {
         check::stop(
             Cause::Configuration,
             format!("`{identifier}` cannot be a pre-release identifier: {error}"),

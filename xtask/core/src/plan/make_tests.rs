@@ -271,6 +271,16 @@ mod the_version {
     }
 
     #[test]
+    fn of_a_candidate_is_none_that_is_used_up() {
+        let mut facts = tagged(&["v1.2.0", "v1.3.0-rc.1"]);
+        facts.channel = "rc".to_owned();
+        facts.configuration.release.version.skip = vec!["1.3.0-rc.2".parse().unwrap()];
+        assert_eq!(version(&facts), "1.3.0-rc.3");
+        facts.configuration.release.version.skip = vec!["1.3.0".parse().unwrap()];
+        assert_eq!(version(&facts), "1.3.1-rc.1", "nor one of a version that is");
+    }
+
+    #[test]
     fn of_a_first_release_can_be_a_candidate() {
         let mut facts = tagged(&[]);
         facts.channel = "rc".to_owned();
