@@ -1,5 +1,8 @@
 //! Giving a release up: what is not published goes without a trace, what is published stays.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
 use release_rehearsal::PullState;
 
 use crate::converged::converged;
@@ -90,6 +93,39 @@ fn row_1_10_a_merged_stamp_that_was_given_up_before_its_tag_is_not_taken_up_agai
         stage.release().ends_with(0);
         converged(&stage, &["v1.0.0"]);
     });
+}
+
+/// A branch that takes pull requests only.
+const PROTECTED: &str = "#!/bin/sh
+while read -r old new name; do
+    [ \"$name\" != refs/heads/main ] || { echo 'error: GH006: Protected branch update failed' >&2; exit 1; }
+done
+";
+
+#[test]
+fn row_1_10_a_stamp_on_a_protected_main_stays_and_is_not_taken_up_again() {
+    let stage = Setting::new().mode("release-pr").set();
+    let draft = stage.step("draft");
+    let plan = stage.release().ends_with(0).json()["plan"].as_str().expect("a plan").to_owned();
+    merge(&stage, stamp(&stage).0, "squash");
+    stage.release_killed(&format!("after:{draft}")).was_killed();
+    let hook = stage.bare().join("hooks/pre-receive");
+    fs::write(&hook, PROTECTED).expect("a hook");
+    fs::set_permissions(&hook, Permissions::from_mode(0o755)).expect("a mode");
+
+    stage.run(&stage.fresh_clone(), ABANDON).ends_with(0);
+    assert!(stage.rehearsal.snapshot().releases.is_empty() && !stage.references().contains("refs/tags/"));
+    assert!(stage.references().contains(&format!("refs/heads/slipway/abandoned/{plan}")));
+    assert_eq!(stage.file("main", "VERSION"), "1.0.0", "nobody may push there");
+
+    let next = stage.release().ends_with(0).json();
+    assert_eq!(next["outcome"], "waiting-for-merge");
+    assert_ne!(next["plan"], plan.as_str(), "another plan");
+    let pulls = stage.rehearsal.snapshot().pull_requests;
+    let open = pulls.iter().find(|pull| pull.state == PullState::Open).expect("the next stamp");
+    merge(&stage, open.number, "squash");
+    stage.release().ends_with(0);
+    converged(&stage, &["v1.0.0"]);
 }
 
 #[test]
