@@ -62,7 +62,7 @@ impl Stage {
     }
 
     /// Puts one commit on main and pushes it.
-    pub(crate) fn on_main(&self, number: u64, message: &str, edit: fn(&Path)) -> Vec<String> {
+    pub(crate) fn on_main(&self, number: u64, message: &str, edit: impl Fn(&Path)) -> Vec<String> {
         let workshop = self.up_to_date();
         self.change(number, message, edit);
         git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
@@ -96,7 +96,7 @@ impl Stage {
     }
 
     /// Commits a change to a service, a new one each time.
-    fn change(&self, number: u64, message: &str, edit: fn(&Path)) {
+    fn change(&self, number: u64, message: &str, edit: impl Fn(&Path)) {
         let workshop = self.path("workshop");
         let service = workshop.join("services").join(self.platform.images[0]);
         let file = service.join(format!("{number}-{}.txt", self.next()));
