@@ -326,6 +326,25 @@ fn a_download_follows_redirects_and_never_carries_the_token() {
 }
 
 #[test]
+fn an_asset_is_read_through_the_api_with_the_token_which_the_host_behind_it_never_sees() {
+    let store = Server::script(vec![plain(200, "application/octet-stream", b"content")]);
+    let target = format!("{}/blob?signature=x", store.url);
+    let moved = Server::script(vec![with(302, &[("location", &target)], "")]);
+    let direct = Server::script(vec![plain(200, "application/octet-stream", b"content")]);
+    for (server, downloads) in [(&moved, 2), (&direct, 1)] {
+        let (forge, _) = forge(server);
+        assert_eq!(forge.read_asset(&asset_at("https://not.asked.example/a".to_owned(), 7)).unwrap(), b"content");
+        let seen = server.seen();
+        assert_eq!(server.lines(), ["GET /repos/acme/app/releases/assets/1"]);
+        assert_eq!(seen[0].header("accept"), Some("application/octet-stream"));
+        assert_eq!(seen[0].header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
+        assert_eq!((forge.requests().downloads, forge.requests().forge_reads), (downloads, 0));
+    }
+    assert_eq!(store.lines(), ["GET /blob?signature=x"]);
+    assert!(store.seen()[0].header("authorization").is_none());
+}
+
+#[test]
 fn a_download_ends_after_three_redirects() {
     let server = Server::script(vec![with(302, &[("location", "/again")], "")]);
     let (forge, _) = forge(&server);

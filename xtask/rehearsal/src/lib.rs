@@ -30,7 +30,7 @@ pub use call::{Access, Server};
 pub use faults::{Fault, FaultKind, Target};
 pub use journal::RequestRecord;
 pub use options::{
-    AssetDownloads, ImmutableReleases, Options, RateLimits, RegistryOptions, RepositoryRights, Token,
+    AssetDigests, AssetDownloads, ImmutableReleases, Options, RateLimits, RegistryOptions, RepositoryRights, Token,
     Visibility, WorkflowRight, WritePace,
 };
 pub use pulls::{CommitRecord, VersionLabels, pull_requests_from_commits};

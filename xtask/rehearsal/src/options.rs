@@ -32,6 +32,8 @@ pub struct Options {
     pub association_lag: u32,
     /// How an asset's bytes are handed out by the API.
     pub asset_downloads: AssetDownloads,
+    /// Whether the digest of an asset is stated.
+    pub asset_digests: AssetDigests,
     /// How many requests are let through.
     pub limits: RateLimits,
     /// What the registry pretends to hold.
@@ -54,6 +56,7 @@ impl Options {
             release_list_lag: 0,
             association_lag: 0,
             asset_downloads: AssetDownloads::Redirected,
+            asset_digests: AssetDigests::Stated,
             limits: RateLimits::default(),
             registry: RegistryOptions::default(),
         }
@@ -85,6 +88,15 @@ pub enum AssetDownloads {
     Redirected,
     /// 200 with the bytes.
     Direct,
+}
+
+/// Whether GitHub states the digest of an asset, in answers to uploads as well as in lists: its description lets it be null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssetDigests {
+    /// It does.
+    Stated,
+    /// It is always null.
+    Null,
 }
 
 /// A token and what it may do.

@@ -40,6 +40,8 @@ mod requests;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
+mod silent;
+#[cfg(test)]
 mod sources;
 #[cfg(test)]
 mod stage;

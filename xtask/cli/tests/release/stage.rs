@@ -30,6 +30,7 @@ pub(crate) struct Setting {
     releases: Vec<SeedRelease>,
     absent: Vec<String>,
     present: Vec<String>,
+    forge: fn(&mut Options),
 }
 
 impl Setting {
@@ -43,7 +44,14 @@ impl Setting {
             releases: Vec::new(),
             absent: Vec::new(),
             present: Vec::new(),
+            forge: |_| {},
         }
+    }
+
+    /// A forge that differs in this.
+    pub(crate) fn forge(mut self, change: fn(&mut Options)) -> Self {
+        self.forge = change;
+        self
     }
 
     /// Another platform, to which nothing was merged yet.
@@ -108,6 +116,7 @@ impl Setting {
         options.registry.absent = vec![format!("registry.example/{name}/*:v*")];
         options.registry.absent.extend(self.absent);
         options.registry.present = self.present;
+        (self.forge)(&mut options);
         let rehearsal = Rehearsal::start(options).expect("a rehearsal");
         let stage = Stage { platform: self.platform, rehearsal, folder, count: AtomicUsize::new(1) };
         for (title, labels) in &self.pulls {

@@ -1,5 +1,5 @@
-//! What has to happen to one asset of a draft. Never adopts an asset whose digest the forge does not state: sending it again is cheap,
-//! publishing a wrong one is not.
+//! What has to happen to one asset of a draft. Never adopts an asset whose digest nobody has looked at: where the forge does not state
+//! it, the content is compared.
 
 use crate::plan::Asset;
 
@@ -14,7 +14,7 @@ pub struct AssetFacts {
     pub size: u64,
     /// Whether its upload ended well.
     pub uploaded: bool,
-    /// Its digest, `sha256:…`.
+    /// Its digest, `sha256:…`, as the forge states it or as this run found it; none where nobody knows it yet.
     pub digest: Option<String>,
 }
 
@@ -25,6 +25,8 @@ pub enum AssetMove {
     Send,
     /// It is there.
     Keep,
+    /// The one with this number may be it, but the forge does not state its digest: look at its content.
+    Compare(u64),
     /// A broken or different one has its name: delete that by its number, then send.
     Replace(u64),
 }
@@ -35,8 +37,16 @@ pub fn asset(present: &[AssetFacts], wanted: &Asset) -> AssetMove {
     match present.iter().find(|asset| asset.name == wanted.name) {
         None => AssetMove::Send,
         Some(found) if is(found, wanted) => AssetMove::Keep,
+        Some(found) if may_be(found, wanted) => AssetMove::Compare(found.id),
         Some(found) => AssetMove::Replace(found.id),
     }
+}
+
+/// The numbers of the assets whose content has to be looked at before anybody can say that they are the plan's.
+#[must_use]
+pub fn unproven(present: &[AssetFacts], wanted: &[Asset]) -> Vec<u64> {
+    let open = |found: &&AssetFacts| wanted.iter().any(|asset| may_be(found, asset));
+    present.iter().filter(open).map(|found| found.id).collect()
 }
 
 /// How the assets of a release differ from the plan's: names that are missing, broken, different or too many. Empty where they
@@ -53,6 +63,11 @@ fn is(found: &AssetFacts, wanted: &Asset) -> bool {
         && found.uploaded
         && found.size == wanted.size
         && found.digest.as_deref() == Some(wanted.sha256.prefixed().as_str())
+}
+
+/// Whether nothing speaks against it and only the digest is missing.
+fn may_be(found: &AssetFacts, wanted: &Asset) -> bool {
+    found.name == wanted.name && found.uploaded && found.size == wanted.size && found.digest.is_none()
 }
 
 #[cfg(test)]
@@ -81,16 +96,28 @@ mod tests {
         assert_eq!(asset(&[], &wanted("a")), AssetMove::Send);
         assert_eq!(asset(std::slice::from_ref(&good), &wanted("b")), AssetMove::Send);
         let starter = AssetFacts { uploaded: false, ..good.clone() };
-        let silent = AssetFacts { digest: None, ..good.clone() };
         let other = AssetFacts { digest: Some("sha256:00".to_owned()), ..good.clone() };
         let cut = AssetFacts { size: 2, ..good };
-        for broken in [starter, silent, other, cut] {
+        for broken in [starter, other, cut] {
             assert_eq!(
                 asset(std::slice::from_ref(&broken), &wanted("a")),
                 AssetMove::Replace(1),
                 "{broken:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_asset_without_a_digest_is_compared_where_all_else_is_right_and_never_taken_as_it_is() {
+        let silent = AssetFacts { digest: None, ..found(1, "a") };
+        let move_of = |found: &AssetFacts| asset(std::slice::from_ref(found), &wanted("a"));
+        assert_eq!(move_of(&silent), AssetMove::Compare(1));
+        assert_eq!(move_of(&AssetFacts { size: 2, ..silent.clone() }), AssetMove::Replace(1));
+        assert_eq!(move_of(&AssetFacts { uploaded: false, ..silent.clone() }), AssetMove::Replace(1));
+        let plan = [wanted("a"), wanted("b")];
+        let present = [silent.clone(), found(2, "b"), AssetFacts { id: 3, name: "c".to_owned(), ..silent }];
+        assert_eq!(unproven(&present, &plan), [1]);
+        assert_eq!(surplus(&present, &plan), ["a", "c"], "what nobody has looked at is not right");
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod complete;
 mod draft;
 mod pointer;
 
-pub use asset::{AssetFacts, AssetMove, asset, surplus};
+pub use asset::{AssetFacts, AssetMove, asset, surplus, unproven};
 pub use complete::{is_incomplete, is_unfinished, last_begun};
 pub use draft::{DraftMove, draft};
 pub use pointer::{PointerMove, pointer};

@@ -1,12 +1,14 @@
 //! What one run has seen of the forge so far, so that each step need not ask again. It is a cache: every step can do without it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bundle_format::digest::Sha256Hex;
 use release_core::changelog::notes::plan_id_in;
-use release_core::converge::{AssetFacts, DraftMove, draft};
+use release_core::converge::{AssetFacts, DraftMove, draft, unproven};
 use release_core::facts::ReleaseFacts;
 use release_core::finding::Cause;
-use release_core::plan::Plan;
+use release_core::plan::{Asset, Plan};
 
 use crate::failure::Failure;
 use crate::forge::{Release, ReleaseAsset};
@@ -29,6 +31,8 @@ pub(super) struct Session {
     pub(super) release: Option<Release>,
     /// Its assets, as last listed.
     pub(super) assets: Option<Vec<ReleaseAsset>>,
+    /// The digests of assets that the forge does not state, by the assets' numbers. The content behind a number never changes.
+    compared: BTreeMap<u64, Sha256Hex>,
 }
 
 impl Session {
@@ -54,7 +58,35 @@ impl Session {
         if self.assets.is_none() {
             self.assets = Some(world.forge.assets(release)?);
         }
-        Ok(self.assets.iter().flatten().map(asset_facts).collect())
+        Ok(self.asset_facts())
+    }
+
+    /// Reads the listed assets that may be the wanted ones and whose digest the forge does not state, each once in a run.
+    pub(super) fn compare(
+        &mut self,
+        wanted: &[Asset],
+        world: &World<'_>,
+    ) -> Result<Vec<AssetFacts>, Failure> {
+        for id in unproven(&self.asset_facts(), wanted) {
+            let Some(asset) = self.assets.iter().flatten().find(|asset| asset.id == id) else { continue };
+            let content = world.forge.read_asset(asset)?;
+            self.compared.insert(id, Sha256Hex::of(&content));
+        }
+        Ok(self.asset_facts())
+    }
+
+    fn asset_facts(&self) -> Vec<AssetFacts> {
+        let known = |asset: &ReleaseAsset| {
+            let found = || self.compared.get(&asset.id).map(Sha256Hex::prefixed);
+            AssetFacts {
+                id: asset.id,
+                name: asset.name.clone(),
+                size: asset.size,
+                uploaded: asset.uploaded,
+                digest: asset.digest.clone().or_else(found),
+            }
+        };
+        self.assets.iter().flatten().map(known).collect()
     }
 }
 
@@ -66,16 +98,6 @@ pub(crate) fn facts(release: &Release) -> ReleaseFacts {
         draft: release.draft,
         prerelease: release.prerelease,
         plan: plan_id_in(&release.body),
-    }
-}
-
-fn asset_facts(asset: &ReleaseAsset) -> AssetFacts {
-    AssetFacts {
-        id: asset.id,
-        name: asset.name.clone(),
-        size: asset.size,
-        uploaded: asset.uploaded,
-        digest: asset.digest.clone(),
     }
 }
 

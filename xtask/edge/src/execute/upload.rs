@@ -24,13 +24,17 @@ pub(super) fn upload(
     })?;
     let release = session.release(plan, world)?;
     for attempt in 0..=LOOKS {
-        match decide(&session.assets(release.id, world)?, wanted) {
+        let mut found = decide(&session.assets(release.id, world)?, wanted);
+        if let AssetMove::Compare(_) = found {
+            found = decide(&session.compare(std::slice::from_ref(wanted), world)?, wanted);
+        }
+        match found {
             AssetMove::Keep if attempt == 0 => {
                 return Ok(Outcome::AlreadyDone("the forge has it with the right digest".to_owned()));
             }
             AssetMove::Keep => return Ok(Outcome::Done),
             _ if !release.draft => return Err(differs(plan, &[name.to_owned()])),
-            AssetMove::Replace(id) => {
+            AssetMove::Replace(id) | AssetMove::Compare(id) => {
                 world.forge.delete_asset(id)?;
                 send(wanted, plan, &release, world, session)?;
             }
@@ -66,7 +70,8 @@ fn send(
 pub(super) fn verify_set(plan: &Plan, world: &World<'_>, session: &mut Session) -> Result<Outcome, Failure> {
     let release = session.release(plan, world)?;
     session.assets = None;
-    let wrong = surplus(&session.assets(release.id, world)?, &plan.assets);
+    session.assets(release.id, world)?;
+    let wrong = surplus(&session.compare(&plan.assets, world)?, &plan.assets);
     match (wrong.is_empty(), release.draft) {
         (true, true) => Ok(Outcome::Done),
         (true, false) => Ok(Outcome::AlreadyDone("it is published".to_owned())),

@@ -2,7 +2,7 @@
 //!
 //! Owns the points about releases. Must never inspect the server's memory where an answer shows the same.
 
-use release_rehearsal::{AssetDownloads, ImmutableReleases, SeedRelease, Token};
+use release_rehearsal::{AssetDigests, AssetDownloads, ImmutableReleases, SeedRelease, Token};
 use serde_json::{Value, json};
 
 use crate::support::{Fixture, Git, send};
@@ -179,6 +179,19 @@ fn github_08_asset_names_are_changed_and_the_digest_tells_what_arrived() {
     let conflict = github.upload(&release, "a-b.txt", b"1").status;
     assert_eq!(conflict, 201);
     assert_eq!(github.upload(&release, "a.b%20c.txt", b"1").status, 422, "the stored name counts");
+}
+
+#[test]
+fn github_08_a_digest_may_be_null_although_the_asset_is_whole() {
+    let github = Fixture::with(|options| options.asset_digests = AssetDigests::Null);
+    let release = github.draft("v1.0.0");
+    let uploaded = github.upload(&release, "a.txt", b"text").json();
+    assert_eq!((&uploaded["state"], &uploaded["size"]), (&json!("uploaded"), &json!(4)));
+    let listed = github.get(&format!("/releases/{}/assets", release["id"])).json();
+    let released = github.get("/releases").json();
+    for digest in [&uploaded["digest"], &listed[0]["digest"], &released[0]["assets"][0]["digest"]] {
+        assert_eq!(*digest, Value::Null);
+    }
 }
 
 #[test]

@@ -56,6 +56,11 @@ impl Address {
         format!("{base}/repos/{}/{}{route}", self.owner, self.name)
     }
 
+    /// Where the API describes an asset, or hands it out.
+    pub(super) fn asset(&self, id: u64) -> Result<Url, Failure> {
+        usable(&self.below_repository(&format!("/releases/assets/{id}")))
+    }
+
     /// Where the API says whose token it is.
     pub(super) fn user(&self) -> String {
         format!("{}/user", self.api.as_str().trim_end_matches('/'))

@@ -1,5 +1,5 @@
-//! Downloads as the public makes them. Never sends the token, never leaves https but on loopback, never takes more than was
-//! announced.
+//! Downloads of assets: as the public makes them, and through the API. Never shows the token to the host behind a redirect, never
+//! leaves https but on loopback, never takes more than was announced.
 
 use bytes::Bytes;
 use http::{Request, header};
@@ -7,6 +7,7 @@ use release_core::finding::Cause;
 use url::Url;
 
 use super::GitHub;
+use super::releases::RIGHT;
 use super::transport::Route;
 use crate::failure::Failure;
 use crate::forge::ReleaseAsset;
@@ -17,13 +18,34 @@ use crate::forge::retry::Settled;
 /// How many redirects are followed.
 const REDIRECTS: usize = 3;
 
+/// What a download asks for. Of the API, this is what asks for the content of an asset instead of its description.
+const CONTENT: &str = "application/octet-stream";
+
 impl GitHub {
-    pub(super) fn fetch_asset(&self, asset: &ReleaseAsset) -> Result<Vec<u8>, Failure> {
+    pub(super) fn fetch_asset_as_public(&self, asset: &ReleaseAsset) -> Result<Vec<u8>, Failure> {
         // A release that was published a moment ago is not on every edge of the network yet.
         let operation = Operation::read(format!("download `{}`", asset.name), "no right at all")
             .missing(Missing::Stale)
             .advice("assets of a private repository cannot be downloaded by the public");
         let start = self.address.download(&asset.download_url)?;
+        self.fetch(&operation, asset, Route::Download, &start)
+    }
+
+    pub(super) fn fetch_asset_with_token(&self, asset: &ReleaseAsset) -> Result<Vec<u8>, Failure> {
+        let operation =
+            Operation::read(format!("read the asset `{}`", asset.name), RIGHT).missing(Missing::Stale);
+        self.require_token(&operation)?;
+        let start = self.address.asset(asset.id)?;
+        self.fetch(&operation, asset, Route::DownloadOfApi, &start)
+    }
+
+    fn fetch(
+        &self,
+        operation: &Operation,
+        asset: &ReleaseAsset,
+        route: Route,
+        start: &Url,
+    ) -> Result<Vec<u8>, Failure> {
         let whole = |answer: &Answer| {
             let size = answer.body.len() as u64;
             if size == asset.size {
@@ -32,7 +54,7 @@ impl GitHub {
                 Err(format!("{size} bytes came where {} were announced", asset.size))
             }
         };
-        match self.patience.settle(&operation, || self.follow(&start, asset.size), whole)? {
+        match self.patience.settle(operation, || self.follow(route, start, asset.size), whole)? {
             Settled::Yes(content) => Ok(content),
             Settled::Missing | Settled::Exists | Settled::Unknown(_) => {
                 Err(Failure::of(Cause::Forge, format!("cannot {}: it is not there", operation.doing)))
@@ -40,21 +62,21 @@ impl GitHub {
         }
     }
 
-    /// Asks for an address and follows where it leads.
-    fn follow(&self, start: &Url, size: u64) -> Attempt {
-        let mut url = start.clone();
+    /// Asks for an address and follows where it leads; the token goes to the first one at most.
+    fn follow(&self, first: Route, start: &Url, size: u64) -> Attempt {
+        let (mut route, mut url) = (first, start.clone());
         let most = usize::try_from(size).unwrap_or(usize::MAX);
         for _ in 0..=REDIRECTS {
-            let request = Request::get(url.as_str()).header(header::ACCEPT, "*/*").body(Bytes::new());
+            let request = Request::get(url.as_str()).header(header::ACCEPT, CONTENT).body(Bytes::new());
             let outcome = match request {
                 // The text of an error may be longer than the asset.
-                Ok(request) => self.transport.send(Route::Download, request, size, most.max(64 << 10)),
+                Ok(request) => self.transport.send(route, request, size, most.max(64 << 10)),
                 Err(error) => Attempt::NotSent(error.to_string()),
             };
             match redirect(&outcome, &url) {
                 None => return outcome,
                 Some(target) => match self.address.download(target.as_str()) {
-                    Ok(next) => url = next,
+                    Ok(next) => (route, url) = (Route::Download, next),
                     Err(failure) => return stopped(&outcome, failure.message),
                 },
             }

@@ -208,7 +208,11 @@ impl Forge for GitHub {
     }
 
     fn download(&self, asset: &ReleaseAsset) -> Result<Vec<u8>, Failure> {
-        self.fetch_asset(asset)
+        self.fetch_asset_as_public(asset)
+    }
+
+    fn read_asset(&self, asset: &ReleaseAsset) -> Result<Vec<u8>, Failure> {
+        self.fetch_asset_with_token(asset)
     }
 
     fn requests(&self) -> Requests {

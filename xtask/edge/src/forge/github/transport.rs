@@ -34,6 +34,8 @@ pub(super) enum Route {
     Upload,
     /// A download as the public does it, without the token.
     Download,
+    /// The first request of a download through the API, with the token.
+    DownloadOfApi,
 }
 
 /// The connections of one run.
@@ -107,7 +109,7 @@ impl Transport {
         let counter = match route {
             Route::Read => &mut sent.forge_reads,
             Route::Write | Route::Upload => &mut sent.forge_writes,
-            Route::Download => &mut sent.downloads,
+            Route::Download | Route::DownloadOfApi => &mut sent.downloads,
         };
         *counter += 1;
         self.sent.set(sent);
@@ -116,7 +118,7 @@ impl Transport {
     /// The client of a route, made when it is first needed: reading the machine's root certificates takes a while.
     fn client(&self, route: Route, target: &str) -> Result<Octocrab, String> {
         let key = match route {
-            Route::Read | Route::Write => "api".to_owned(),
+            Route::Read | Route::Write | Route::DownloadOfApi => "api".to_owned(),
             Route::Upload => format!("upload {target}"),
             Route::Download => "public".to_owned(),
         };

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::call::encode;
 use crate::github::shapes::{instant, node_id, repository_page, repository_url, user};
 use crate::github::state::{Asset, AssetState, Release};
+use crate::options::AssetDigests;
 use crate::world::World;
 
 /// A release. Its `upload_url` is an RFC 6570 template on the upload host.
@@ -45,10 +46,12 @@ pub(crate) fn release(world: &World, release: &Release) -> Value {
 
 /// A file of a release.
 pub(crate) fn asset(world: &World, release: &Release, asset: &Asset) -> Value {
-    let (state, digest) = match asset.state {
-        AssetState::Starter => ("starter", Value::Null),
-        AssetState::Uploaded => ("uploaded", json!(format!("sha256:{}", asset.sha256))),
+    let state = match asset.state {
+        AssetState::Starter => "starter",
+        AssetState::Uploaded => "uploaded",
     };
+    let stated = asset.state == AssetState::Uploaded && world.options.asset_digests == AssetDigests::Stated;
+    let digest = if stated { json!(format!("sha256:{}", asset.sha256)) } else { Value::Null };
     json!({
         "url": format!("{}/releases/assets/{}", repository_url(world), asset.id),
         "id": asset.id,
