@@ -29,6 +29,8 @@ pub struct Facts {
     pub configuration: Configuration,
     /// The page of the repository on the forge.
     pub repository_url: String,
+    /// Who may see it.
+    pub visibility: Visibility,
     /// Whether the token may push.
     pub push: PushRight,
     /// The Git repository and its remote.
@@ -55,6 +57,16 @@ pub struct Facts {
     pub unfinished: Option<Unfinished>,
     /// How many requests reading all this took.
     pub requests: Requests,
+}
+
+/// Who may see the repository on the forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Visibility {
+    /// Everybody, without a token.
+    Public,
+    /// Only who was given a right to it: to everybody else it does not exist.
+    Private,
 }
 
 /// Whether a token may push.

@@ -11,7 +11,7 @@ use crate::bundle::render::{Material, references};
 use crate::config::{Configuration, paths};
 use crate::facts::{
     CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, PushRight,
-    ReleaseFacts, RepositoryFacts, Requests, SourceFile, TagFacts,
+    ReleaseFacts, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
 };
 use crate::finding::{Cause, Finding};
 use crate::identity::ObjectId;
@@ -175,6 +175,7 @@ pub(crate) fn facts() -> Facts {
         channel: "latest".to_owned(),
         configuration: configuration(),
         repository_url: "https://github.com/acme/widgets".to_owned(),
+        visibility: Visibility::Public,
         push: PushRight::Granted,
         built: source.id.clone(),
         superseded: None,

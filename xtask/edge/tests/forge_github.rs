@@ -4,7 +4,7 @@
 
 mod scripted;
 
-use release_core::facts::PushRight;
+use release_core::facts::{PushRight, Visibility};
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
 use release_edge::forge::github::Connection;
@@ -137,20 +137,21 @@ fn a_renamed_repository_is_not_followed() {
 
 #[test]
 fn the_repository_says_whether_the_token_may_push() {
-    let body = |permissions: Value| value!({"html_url": "https://github.com/acme/app", "default_branch": "main", "permissions": permissions});
+    let body = |permissions: Value| value!({"html_url": "https://github.com/acme/app", "default_branch": "main", "private": false, "permissions": permissions});
     let server = Server::script(vec![
         json(200, body(value!({"admin": false, "push": true, "pull": true}))),
         json(200, body(value!({"admin": false, "push": false, "pull": true}))),
         json(200, value!({"login": "rosa"})),
-        json(200, value!({"html_url": "https://github.com/acme/app", "default_branch": "main"})),
+        json(200, value!({"html_url": "https://github.com/acme/app", "default_branch": "main", "private": true})),
         json(403, value!({"message": "Resource not accessible by integration"})),
     ]);
     let (forge, _) = forge(&server);
-    assert_eq!(forge.repository().unwrap().push, PushRight::Granted);
+    let granted = forge.repository().unwrap();
+    assert_eq!((granted.push, granted.visibility), (PushRight::Granted, Visibility::Public));
     assert_eq!(forge.repository().unwrap().push, PushRight::Missing, "a person who may not");
     let installation = forge.repository().unwrap();
     assert_eq!(installation.push, PushRight::Unknown, "to an installation GitHub never says it");
-    assert_eq!(installation.default_branch, "main");
+    assert_eq!((installation.default_branch.as_str(), installation.visibility), ("main", Visibility::Private));
     let repository = "GET /repos/acme/app";
     assert_eq!(server.lines(), [repository, repository, "GET /user", repository, "GET /user"]);
 }

@@ -228,7 +228,7 @@ impl Run<'_> {
         }
         terminal::print_findings(&findings, Palette::of_stderr());
         self.confirm(plan)?;
-        let mut execution = self.execute(plan);
+        let mut execution = self.execute(facts, plan);
         let failure = execution.failure.take();
         let outcome = outcome(&execution, failure.is_some());
         findings.extend(failure.map(Failure::into_finding));
@@ -237,8 +237,9 @@ impl Run<'_> {
         Ok(Some(receipt))
     }
 
-    fn execute(&self, plan: &Plan) -> Execution {
+    fn execute(&self, facts: &Facts, plan: &Plan) -> Execution {
         let world = World {
+            facts,
             repository: &self.context.repository,
             remote: &self.context.remote,
             forge: &self.context.forge,

@@ -110,6 +110,7 @@ fn released(mode: Mode, version: &'static str) -> Start {
     let output = stage.folder.path().join("dist");
     let sources = connection.sources();
     let world = World {
+        facts: &facts,
         repository: sources.repository,
         remote: sources.remote,
         forge: sources.forge,

@@ -32,6 +32,8 @@ mod platform;
 #[cfg(test)]
 mod preflight;
 #[cfg(test)]
+mod private;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod receipt;

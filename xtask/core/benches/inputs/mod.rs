@@ -12,7 +12,7 @@ use release_core::bundle::render::{Material, references};
 use release_core::config::Configuration;
 use release_core::facts::{
     CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, PushRight,
-    RepositoryFacts, Requests, SourceFile, TagFacts,
+    RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
 };
 use release_core::identity::ObjectId;
 use release_core::sources;
@@ -48,6 +48,7 @@ pub fn facts(commits: u64) -> Facts {
         channel: "latest".to_owned(),
         configuration,
         repository_url: REPOSITORY.to_owned(),
+        visibility: Visibility::Public,
         push: PushRight::Granted,
         built: source.id.clone(),
         superseded: None,

@@ -56,7 +56,7 @@ pub enum Action {
         /// Whether it becomes the release that the forge calls latest.
         latest: bool,
     },
-    /// Downloads every asset as the public does and compares it.
+    /// Downloads every asset as those who may see the release do and compares it.
     VerifyPublished,
     /// Moves the pointer of a channel to this release.
     MovePointer {

@@ -21,6 +21,7 @@ pub(crate) use session::facts as release_facts;
 
 use std::path::{Path, PathBuf};
 
+use release_core::facts::Facts;
 use release_core::plan::{Action, Plan, Step};
 use release_core::receipt::{Outcome, StepReceipt};
 
@@ -34,6 +35,8 @@ use session::Session;
 
 /// Everything a release acts on.
 pub struct World<'a> {
+    /// What this run has read before it began to act. Steps look again where it matters that nothing has changed since.
+    pub facts: &'a Facts,
     /// The local clone.
     pub repository: &'a Repository,
     /// How its remote is reached.

@@ -1,6 +1,7 @@
 //! Publishing, the one commit point, and the look at the result from outside.
 
 use bundle_format::digest::Sha256Hex;
+use release_core::facts::Visibility;
 use release_core::finding::Cause;
 use release_core::plan::Plan;
 use release_core::receipt::Outcome;
@@ -50,18 +51,22 @@ pub(super) fn publish(
     ))
 }
 
-/// Downloads every asset as the public does and compares it with the plan.
+/// Downloads every asset as those who may see the release do, and compares it with the plan: of a public repository as anybody does,
+/// of a private one with the token, because to everybody else its assets do not exist.
 pub(super) fn verify(plan: &Plan, world: &World<'_>, session: &mut Session) -> Result<Outcome, Failure> {
     let release = session.release(plan, world)?;
     super::draft::fold(plan, world, session)?;
     session.assets = Some(world.forge.assets(release.id)?);
     for asset in session.assets.iter().flatten() {
-        let content = world.forge.download(asset)?;
+        let content = match world.facts.visibility {
+            Visibility::Public => world.forge.download(asset)?,
+            Visibility::Private => world.forge.read_asset(asset)?,
+        };
         let wanted = plan.assets.iter().find(|wanted| wanted.name == asset.name);
         if wanted.is_none_or(|wanted| Sha256Hex::of(&content) != wanted.sha256) {
             return Err(Failure::new(
                 Cause::PublishedDiffers,
-                format!("what the public downloads as `{}` is not what was released", asset.name),
+                format!("what is downloaded as `{}` is not what was released", asset.name),
                 "nothing points at the release yet: compare the asset with `cargo xtask verify`, and withdraw the release",
             ));
         }

@@ -7,7 +7,7 @@ pub mod github;
 pub mod operation;
 pub mod retry;
 
-use release_core::facts::{CommitFacts, PullRequestFacts, PushRight, Requests};
+use release_core::facts::{CommitFacts, PullRequestFacts, PushRight, Requests, Visibility};
 use release_core::identity::ObjectId;
 
 use crate::failure::Failure;
@@ -93,6 +93,8 @@ pub struct RepositoryInfo {
     pub url: String,
     /// The default branch.
     pub default_branch: String,
+    /// Who may see it.
+    pub visibility: Visibility,
     /// Whether the token may push.
     pub push: PushRight,
 }

@@ -80,6 +80,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         channel: request.channel.clone(),
         configuration,
         repository_url: on_forge.url,
+        visibility: on_forge.visibility,
         push: on_forge.push,
         repository,
         commits,

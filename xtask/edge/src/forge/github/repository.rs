@@ -1,6 +1,6 @@
 //! The repository itself. Never reads more of it than a release needs.
 
-use release_core::facts::PushRight;
+use release_core::facts::{PushRight, Visibility};
 use release_core::finding::Cause;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -15,6 +15,8 @@ use crate::forge::operation::Operation;
 struct Shape {
     html_url: String,
     default_branch: String,
+    /// True for internal repositories of an enterprise as well.
+    private: bool,
     /// Missing without a token.
     #[serde(default)]
     permissions: Permissions,
@@ -36,6 +38,7 @@ impl GitHub {
         Ok(RepositoryInfo {
             url: shape.html_url,
             default_branch: shape.default_branch,
+            visibility: if shape.private { Visibility::Private } else { Visibility::Public },
             push: self.push_right(&shape.permissions)?,
         })
     }
