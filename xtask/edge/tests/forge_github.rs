@@ -142,7 +142,10 @@ fn the_repository_says_whether_the_token_may_push() {
         json(200, body(value!({"admin": false, "push": true, "pull": true}))),
         json(200, body(value!({"admin": false, "push": false, "pull": true}))),
         json(200, value!({"login": "rosa"})),
-        json(200, value!({"html_url": "https://github.com/acme/app", "default_branch": "main", "private": true})),
+        json(
+            200,
+            value!({"html_url": "https://github.com/acme/app", "default_branch": "main", "private": true}),
+        ),
         json(403, value!({"message": "Resource not accessible by integration"})),
     ]);
     let (forge, _) = forge(&server);
@@ -151,7 +154,10 @@ fn the_repository_says_whether_the_token_may_push() {
     assert_eq!(forge.repository().unwrap().push, PushRight::Missing, "a person who may not");
     let installation = forge.repository().unwrap();
     assert_eq!(installation.push, PushRight::Unknown, "to an installation GitHub never says it");
-    assert_eq!((installation.default_branch.as_str(), installation.visibility), ("main", Visibility::Private));
+    assert_eq!(
+        (installation.default_branch.as_str(), installation.visibility),
+        ("main", Visibility::Private)
+    );
     let repository = "GET /repos/acme/app";
     assert_eq!(server.lines(), [repository, repository, "GET /user", repository, "GET /user"]);
 }
@@ -334,7 +340,10 @@ fn an_asset_is_read_through_the_api_with_the_token_which_the_host_behind_it_neve
     let direct = Server::script(vec![plain(200, "application/octet-stream", b"content")]);
     for (server, downloads) in [(&moved, 2), (&direct, 1)] {
         let (forge, _) = forge(server);
-        assert_eq!(forge.read_asset(&asset_at("https://not.asked.example/a".to_owned(), 7)).unwrap(), b"content");
+        assert_eq!(
+            forge.read_asset(&asset_at("https://not.asked.example/a".to_owned(), 7)).unwrap(),
+            b"content"
+        );
         let seen = server.seen();
         assert_eq!(server.lines(), ["GET /repos/acme/app/releases/assets/1"]);
         assert_eq!(seen[0].header("accept"), Some("application/octet-stream"));

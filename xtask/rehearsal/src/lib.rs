@@ -30,8 +30,8 @@ pub use call::{Access, Server};
 pub use faults::{Fault, FaultKind, Target};
 pub use journal::RequestRecord;
 pub use options::{
-    AssetDigests, AssetDownloads, ImmutableReleases, Options, RateLimits, RegistryOptions, RepositoryRights, Token,
-    Visibility, WorkflowRight, WritePace,
+    AssetDigests, AssetDownloads, ImmutableReleases, Options, RateLimits, RegistryOptions, RepositoryRights,
+    Token, Visibility, WorkflowRight, WritePace,
 };
 pub use pulls::{CommitRecord, VersionLabels, pull_requests_from_commits};
 pub use seed::{

@@ -22,8 +22,15 @@ fn a_release_of_a_private_repository_is_verified_with_the_token_within_the_budge
     told_truly(&stage, &receipt);
     let requests = stage.rehearsal.requests();
     let assets = receipt["assets"].as_array().expect("assets").len();
-    assert_eq!(requests.iter().filter(|request| request.operation == ASSET).count(), assets, "each is read back");
-    assert!(requests.iter().all(|request| request.operation != "web/download"), "nobody asks without the token");
+    assert_eq!(
+        requests.iter().filter(|request| request.operation == ASSET).count(),
+        assets,
+        "each is read back"
+    );
+    assert!(
+        requests.iter().all(|request| request.operation != "web/download"),
+        "nobody asks without the token"
+    );
     let publishing = to_forge(&requests).len() - planning;
     assert!(publishing <= 2 * assets + 6, "{publishing} requests for {assets} assets");
     let release = stage.rehearsal.snapshot().releases.remove(0);

@@ -2,7 +2,7 @@
 
 use release_rehearsal::{Access, RequestRecord, SeedRelease, Server};
 
-use crate::converged::converged;
+use crate::converged::{NIGHTLY, converged};
 use crate::stage::{RELEASE, Setting, Stage};
 
 /// What the API hands out an asset's content for; the tool asks for it for nothing else.
@@ -36,7 +36,7 @@ pub(crate) fn told_truly(stage: &Stage, receipt: &serde_json::Value) {
 
 fn nightly(number: u32) -> SeedRelease {
     SeedRelease {
-        tag_name: format!("nightly-{number}"),
+        tag_name: format!("{NIGHTLY}{number}"),
         target: None,
         name: None,
         body: None,
@@ -61,16 +61,80 @@ fn planning_asks_once_for_fifty_commits_and_once_for_a_hundred_releases() {
 #[test]
 fn publishing_asks_twice_for_an_asset_and_six_times_beside() {
     let stage = Setting::new().set();
+    publishes_within_the_budget(&stage);
+}
+
+#[test]
+fn publishing_asks_no_more_beside_three_hundred_and_fifty_releases() {
+    let stage = crowded();
+    publishes_within_the_budget(&stage);
+}
+
+/// A forge with more releases than three pages of its list hold, drafts among them.
+fn crowded() -> Stage {
+    let seed = (1..=350).map(|number| SeedRelease { draft: number % 7 == 0, ..nightly(number) });
+    Setting::new().releases(seed.collect()).set()
+}
+
+#[track_caller]
+fn publishes_within_the_budget(stage: &Stage) {
     let clone = stage.fresh_clone();
     stage.run(&clone, &["plan"]).ends_with(0);
     let planning = to_forge(&stage.rehearsal.requests()).len();
     stage.rehearsal.forget_requests();
     let receipt = stage.run(&clone, RELEASE).ends_with(0).json();
-    told_truly(&stage, &receipt);
+    told_truly(stage, &receipt);
     let assets = receipt["assets"].as_array().expect("assets").len();
     let requests = stage.rehearsal.requests();
     // The tool plans once more after a release that it only finished; this one it made, so it plans once.
     let publishing = to_forge(&requests).len() - planning;
     assert!(publishing <= 2 * assets + 6, "{publishing} requests for {assets} assets: {requests:#?}");
-    converged(&stage, &["v1.0.0"]);
+    converged(stage, &["v1.0.0"]);
+}
+
+/// What finishing a release took, apart from planning before and after it, and how many assets it has.
+#[track_caller]
+fn finishing(stage: &Stage) -> (usize, usize) {
+    let clone = stage.fresh_clone();
+    stage.rehearsal.forget_requests();
+    stage.run(&clone, &["plan"]).ends_with(0);
+    let before = to_forge(&stage.rehearsal.requests()).len();
+    stage.rehearsal.forget_requests();
+    let receipt = stage.run(&clone, RELEASE).ends_with(0).json();
+    let all = to_forge(&stage.rehearsal.requests()).len();
+    stage.rehearsal.forget_requests();
+    stage.run(&stage.fresh_clone(), &["plan"]).ends_with(0);
+    let after = to_forge(&stage.rehearsal.requests()).len();
+    converged(stage, &["v1.0.0"]);
+    (all - before - after, receipt["assets"].as_array().expect("assets").len())
+}
+
+#[test]
+fn a_draft_among_three_hundred_and_fifty_releases_is_found_again_within_the_budget() {
+    let draft = Setting::new().set().step("draft");
+    let stage = crowded();
+    stage.release_killed(&format!("after:{draft}")).was_killed();
+    let number = |stage: &Stage| -> u64 {
+        let releases = stage.rehearsal.snapshot().releases.into_iter();
+        let ours: Vec<u64> = releases.filter(|it| it.tag_name == "v1.0.0").map(|it| it.id).collect();
+        assert_eq!(ours.len(), 1);
+        ours.into_iter().sum()
+    };
+    let made = number(&stage);
+    let (requests, assets) = finishing(&stage);
+    assert!(requests <= 2 * assets + 6, "{requests} requests for {assets} assets");
+    assert_eq!(number(&stage), made, "it went on with that very draft");
+}
+
+/// The forge's list may lag behind, so a draft that no look shows is looked for three times more, each time in the whole list.
+#[test]
+fn a_draft_that_no_list_shows_is_made_only_after_four_looks() {
+    let tag = Setting::new().set().step("push-tag");
+    let stage = crowded();
+    stage.release_killed(&format!("after:{tag}")).was_killed();
+    let (requests, assets) = finishing(&stage);
+    assert!(
+        requests <= 2 * assets + 4 + 3 * 350_usize.div_ceil(100),
+        "{requests} requests for {assets} assets"
+    );
 }

@@ -36,8 +36,9 @@ fn a_release_without_stated_digests_sends_each_asset_once_and_reads_each_once() 
 #[test]
 fn a_release_without_stated_digests_that_was_killed_goes_on_with_what_is_there() {
     let steps = silent().steps();
-    let uploads: Vec<usize> =
-        (0..steps.len()).filter(|number| steps.get(*number).is_some_and(|id| id.starts_with("upload:"))).collect();
+    let uploads: Vec<usize> = (0..steps.len())
+        .filter(|number| steps.get(*number).is_some_and(|id| id.starts_with("upload:")))
+        .collect();
     let second = uploads.get(1).expect("two uploads");
     let stage = silent();
     stage.release_killed(&format!("after:{second}")).was_killed();

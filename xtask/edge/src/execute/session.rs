@@ -21,7 +21,7 @@ pub(super) const LOOKS: u32 = 4;
 /// What one run has seen.
 #[derive(Default)]
 pub(super) struct Session {
-    /// Whether this run pushed the tag: then no draft can be older than the run, and there is no list to wait for.
+    /// Whether this run, and no other, pushed the tag: then no draft can be older than the run, and there is no list to wait for.
     pub(super) tagged_now: bool,
     /// Whether a draft may have been created without this run being told.
     pub(super) doubtful: bool,

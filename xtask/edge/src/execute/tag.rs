@@ -49,7 +49,7 @@ pub(super) fn push(plan: &Plan, world: &World<'_>, session: &mut Session) -> Res
     }
     session.tagged_now = outcome == PushOutcome::Done;
     Ok(match outcome {
-        PushOutcome::Done => Outcome::Done,
+        PushOutcome::Done | PushOutcome::Appeared => Outcome::Done,
         PushOutcome::AlreadyThere => Outcome::AlreadyDone("the remote has them".to_owned()),
     })
 }

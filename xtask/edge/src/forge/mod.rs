@@ -68,7 +68,7 @@ pub trait Forge {
     /// Downloads a published asset as the public does, without the token.
     fn download(&self, asset: &ReleaseAsset) -> Result<Vec<u8>, Failure>;
 
-    /// Reads an asset through the API with the token, one of a draft as well as a published one.
+    /// Reads an asset through the API with the token, those of a draft as well as a published one.
     fn read_asset(&self, asset: &ReleaseAsset) -> Result<Vec<u8>, Failure>;
 
     /// How many requests were sent so far, retries included.

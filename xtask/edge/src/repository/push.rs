@@ -11,6 +11,7 @@ use super::access::RemoteAccess;
 use super::refusal::explain;
 use super::remote::{RemoteRefs, read_refs, shown};
 use crate::failure::Failure;
+use crate::shell::Output;
 
 /// One reference of the remote and where it shall point.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +27,10 @@ pub struct RefUpdate {
 /// What a push found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushOutcome {
-    /// The references were moved.
+    /// This push moved the references.
     Done,
+    /// They are as wanted now, and it is not known whose push did that: the answer to this one was lost, or another made the same.
+    Appeared,
     /// They were as wanted before.
     AlreadyThere,
 }
@@ -115,7 +118,7 @@ pub(super) fn send(folder: &Path, remote: &RemoteAccess, changes: &[Change]) -> 
     };
     let pending = self::pending(changes, &after);
     if pending.is_empty() {
-        return Ok(PushOutcome::Done);
+        return Ok(if is_own(&output) { PushOutcome::Done } else { PushOutcome::Appeared });
     }
     require_possible(&pending, &after, remote)?;
     if output.succeeded() {
@@ -127,6 +130,12 @@ pub(super) fn send(folder: &Path, remote: &RemoteAccess, changes: &[Change]) -> 
         ));
     }
     Err(refusal())
+}
+
+/// Whether a push did what it was asked for by itself. Git calls it a success, too, where it found a reference as wanted, and marks
+/// that with an equals sign.
+fn is_own(output: &Output) -> bool {
+    output.succeeded() && !output.text().lines().any(|line| line.starts_with('='))
 }
 
 /// The changes that are still to be made.
