@@ -67,6 +67,7 @@ fn recent(number: u64, merge_commit: usize, commits: &[(String, usize)]) -> Valu
             .iter()
             .map(|(headline, second)| value!({"commit": {"messageHeadline": headline, "authoredDate": date(*second).to_string()}}))
             .collect();
+        node["updatedAt"] = value!("2026-11-01T10:00:00Z");
         node["mergeCommit"] = value!({"oid": id(merge_commit).as_str()});
         node["commits"] = value!({"totalCount": nodes.len(), "nodes": nodes});
     })
@@ -101,7 +102,11 @@ impl World {
         assert_eq!(body["variables"]["owner"], "acme");
         if query.contains("pullRequests(") {
             assert_eq!(body["variables"]["base"], "main");
-            return json(200, value!({"data": {"repository": {"pullRequests": {"nodes": self.recent}}}}));
+            let start = body["variables"]["after"].as_str().map_or(0, |cursor| cursor.parse().unwrap());
+            let end = self.recent.len().min(start + 50);
+            let page = value!({"hasNextPage": end < self.recent.len(), "endCursor": end.to_string()});
+            let page = value!({"pageInfo": page, "nodes": self.recent[start..end]});
+            return json(200, value!({"data": {"repository": {"pullRequests": page}}}));
         }
         let few = query.contains("first: 10)");
         let mut answered = serde_json::Map::new();
@@ -359,6 +364,70 @@ fn a_recent_pull_request_of_other_commits_or_branches_is_none_of_ours() {
     unmerged["mergeCommit"] = Value::Null;
     let world = World { recent: vec![elsewhere, other, unmerged], ..World::default() };
     assert_eq!(world.numbers(&line(3)), BTreeMap::new());
+}
+
+/// So many pull requests of other commits that changed after the one that matters, which is the last.
+fn behind(others: u64, wanted: Value) -> Vec<Value> {
+    (1000..1000 + others).map(|number| recent(number, 900, &[])).chain([wanted]).collect()
+}
+
+#[test]
+fn a_pull_request_behind_many_that_changed_since_is_found_on_a_further_page() {
+    for (others, reads) in [(49, 2), (50, 3), (149, 4)] {
+        let world = World { recent: behind(others, recent(9, 1, &[])), ..World::default() };
+        let (facts, sent) = world.ask(&line(1));
+        let numbers: Vec<u64> = facts.unwrap().iter().map(|facts| facts.number).collect();
+        assert_eq!((numbers, sent), (vec![9], reads), "{others}");
+    }
+}
+
+#[test]
+fn the_list_is_read_no_further_than_the_oldest_commit_without_a_pull_request() {
+    let mut all = behind(149, recent(9, 1, &[]));
+    // The last of the first page changed before commit 1 was made.
+    all[49]["updatedAt"] = value!(date(1_000_000).to_string());
+    let world = World { recent: all, ..World::default() };
+    let (facts, sent) = world.ask(&line(1));
+    assert_eq!((facts.unwrap().len(), sent), (0, 2));
+    // Once every commit has its pull request, nothing is left to look for.
+    let mut all = behind(149, recent(9, 900, &[]));
+    all[0] = recent(9, 1, &[]);
+    let world = World { recent: all, ..World::default() };
+    let (facts, sent) = world.ask(&line(1));
+    assert_eq!((facts.unwrap().len(), sent), (1, 2));
+}
+
+#[test]
+fn a_list_that_is_too_long_to_be_read_stops_the_run_but_for_commits_that_are_old() {
+    let world = || World { recent: behind(150, recent(9, 1, &[])), ..World::default() };
+    let mut commits = line(1);
+    let (facts, sent) = world().ask(&commits);
+    assert_eq!((facts.unwrap().len(), sent), (0, 4), "three years after it was made");
+    commits[0].committed = Timestamp::from_second(1_700_000_000 - 60).unwrap();
+    let (answer, sent) = world().ask(&commits);
+    let failure = answer.unwrap_err();
+    assert_eq!((failure.cause, sent), (Cause::Forge, 4));
+    assert!(failure.message.contains(id(1).short()) && failure.message.contains("150"), "{failure}");
+    assert!(failure.hint.contains("run again"), "{}", failure.hint);
+}
+
+#[test]
+fn an_empty_page_of_a_list_that_goes_on_is_not_its_end() {
+    let associated = value!({"c0": {"oid": id(1).as_str(), "associatedPullRequests": {"pageInfo": {"hasNextPage": false}, "nodes": []}}});
+    let page = |info: Value, nodes: Value| {
+        json(200, value!({"data": {"repository": {"pullRequests": {"pageInfo": info, "nodes": nodes}}}}))
+    };
+    let first = json(200, value!({"data": {"repository": associated}}));
+    let empty = page(value!({"hasNextPage": true, "endCursor": "x"}), value!([]));
+    let last = page(value!({"hasNextPage": false, "endCursor": null}), value!([recent(9, 1, &[])]));
+    let server = Server::script(vec![first.clone(), empty, last]);
+    let (forge, _) = forge(&server);
+    assert_eq!(forge.merged_pull_requests("main", &line(1)).unwrap().len(), 1);
+    let lost = page(value!({"hasNextPage": true, "endCursor": null}), value!([]));
+    let server = Server::script(vec![first, lost]);
+    let (forge, _) = scripted::forge(&server);
+    let failure = forge.merged_pull_requests("main", &line(1)).unwrap_err();
+    assert_eq!(failure.cause, Cause::Forge, "{failure}");
 }
 
 #[test]

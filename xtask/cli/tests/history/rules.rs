@@ -26,13 +26,15 @@ pub struct Small {
 pub enum Change {
     /// A pull request with this title and these labels is squashed.
     Pull(&'static str, &'static [&'static str]),
+    /// The same, and the forge does not know it by its commit yet.
+    Hurried(&'static str, &'static [&'static str]),
     /// A commit with this message is pushed.
     Commit(&'static str),
     /// The newest commit gets a light tag.
     Tag(&'static str),
 }
 
-use Change::{Commit, Pull, Tag};
+use Change::{Commit, Hurried, Pull, Tag};
 
 impl Small {
     /// Makes it and starts the servers.
@@ -54,10 +56,14 @@ impl Small {
             };
             match change {
                 Commit(message) => head = commit(message),
-                Pull(title, labels) => {
+                Pull(title, labels) | Hurried(title, labels) => {
                     let number = u64::try_from(place + 1).unwrap();
                     head = commit(&format!("{title} (#{number})"));
-                    pulls.push((head.clone(), pull(number, title, labels, second)));
+                    let unindexed = matches!(change, Hurried(..));
+                    pulls.push((
+                        head.clone(),
+                        SeedPullRequest { unindexed, ..pull(number, title, labels, second) },
+                    ));
                 }
                 Tag(name) => writer.point(&format!("refs/tags/{name}"), &head),
             }
@@ -152,6 +158,23 @@ fn the_first_release_has_the_configured_version_whatever_the_labels_say() {
     assert!(plan.notes.contains("This is the first release."), "{}", plan.notes);
     assert!(findings.iter().all(|finding| finding.severity == Severity::Note), "{findings:#?}");
     assert_eq!(findings.len(), 2, "still said, but they stop nothing: {findings:#?}");
+}
+
+#[test]
+fn a_pull_request_of_a_moment_ago_is_found_although_many_others_were_edited_since() {
+    let mut changes = vec![Pull("Fix it", &["patch"]); 120];
+    changes.extend([Tag("v1.2.4"), Hurried("Drop v1", &["major"])]);
+    // Under these settings a commit whose pull request is lost would ride along unnoticed.
+    let settings = Settings { direct_commits: Missing::RideAlong, ..Settings::default() };
+    let stage = after(settings).stage(&changes);
+    for number in 1..=120 {
+        stage.edit_pull_request(number, "Fix it better");
+    }
+    let facts = stage.gather("latest", now()).expect("facts");
+    let Ok(Decision::Release(plan, _)) = make(&facts) else { panic!("no plan") };
+    assert_eq!(plan.version.to_string(), "2.0.0");
+    let budget = facts.commits.len().div_ceil(50) + facts.releases.len().div_ceil(100) + 5;
+    assert!(facts.requests.forge_reads as usize <= budget, "{budget} allowed: {:?}", facts.requests);
 }
 
 #[test]

@@ -55,6 +55,16 @@ impl Stage {
         }
     }
 
+    /// Gives a pull request another title, as people do long after it was merged.
+    pub fn edit_pull_request(&self, number: u64, title: &str) {
+        let url = format!("{}/repos/acme/widget/pulls/{number}", self.servers.api_url());
+        let answer = ureq::patch(&url)
+            .header("authorization", &format!("Bearer {TOKEN}"))
+            .send_json(serde_json::json!({ "title": title }))
+            .expect("a new title");
+        assert_eq!(answer.status(), 200);
+    }
+
     /// Connects to everything, as a run does.
     pub fn connect(&self) -> Connected {
         Connected::to(self.clone.clone(), &self.addresses())

@@ -21,8 +21,8 @@ pub trait Forge {
     fn repository(&self) -> Result<RepositoryInfo, Failure>;
 
     /// The merged pull requests into `base` that brought `commits` in, each once with those of `commits` it holds. At most one read
-    /// for each 50 commits, and one more for pull requests that the association index does not know yet; those are recognised by
-    /// their merge commit and, where they were rebased, by subject and date of the commits before it.
+    /// for each 50 commits, and up to three more for pull requests that the association index does not know yet; those are recognised
+    /// by their merge commit and, where they were rebased, by subject and date of the commits before it.
     fn merged_pull_requests(
         &self,
         base: &str,

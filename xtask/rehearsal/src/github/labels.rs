@@ -2,6 +2,7 @@
 //!
 //! Owns listing, making and adding. Must never read a meaning into a name.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -51,6 +52,7 @@ pub(crate) fn add(exchange: &mut Exchange<'_>) -> Outcome {
         if let Some(pull) = exchange.state.pulls.get_mut(&number)
             && !pull.labels.contains(&known)
         {
+            pull.updated_at = Timestamp::now();
             pull.labels.push(known);
         }
     }

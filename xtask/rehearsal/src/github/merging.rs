@@ -51,7 +51,7 @@ pub(crate) fn merge(exchange: &mut Exchange<'_>) -> Outcome {
     if let Some(pull) = exchange.state.pulls.get_mut(&number) {
         let now = Timestamp::now();
         pull.state = PullState::Merged;
-        (pull.merged_at, pull.closed_at) = (Some(now), Some(now));
+        (pull.merged_at, pull.closed_at, pull.updated_at) = (Some(now), Some(now), now);
         pull.merged_by = Some(by);
         pull.landed = match method {
             MergeMethod::Merge => pull.commits.iter().map(|commit| commit.sha.clone()).collect(),

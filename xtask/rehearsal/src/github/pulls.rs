@@ -34,7 +34,7 @@ pub(crate) fn list(exchange: &mut Exchange<'_>) -> Outcome {
         .collect();
     let updated = asked("sort").as_deref() == Some("updated");
     found.sort_by_key(|pull| {
-        let moment = if updated { pull.merged_at.unwrap_or(pull.created_at) } else { pull.created_at };
+        let moment = if updated { pull.updated_at } else { pull.created_at };
         (moment, pull.number)
     });
     let ascending = match asked("direction").as_deref() {
@@ -77,6 +77,7 @@ pub(crate) fn create(exchange: &mut Exchange<'_>) -> Outcome {
     let no_commits =
         || Refusal::custom("PullRequest", "base", &format!("No commits between {base} and {head}"));
     let commits = compared.ok_or_else(no_commits)?.commits;
+    let now = Timestamp::now();
     let pull = Pull {
         id: exchange.state.next_id(),
         number: exchange.state.next_number(),
@@ -88,7 +89,8 @@ pub(crate) fn create(exchange: &mut Exchange<'_>) -> Outcome {
         head,
         fork: None,
         state: PullState::Open,
-        created_at: Timestamp::now(),
+        created_at: now,
+        updated_at: now,
         closed_at: None,
         merged_at: None,
         merged_by: None,
@@ -131,6 +133,7 @@ pub(crate) fn update(exchange: &mut Exchange<'_>) -> Outcome {
     if let Some(base) = body.text("base")? {
         pull.base = base;
     }
+    pull.updated_at = Timestamp::now();
     if wanted != pull.state {
         pull.closed_at = (wanted == PullState::Closed).then(Timestamp::now);
         pull.state = wanted;

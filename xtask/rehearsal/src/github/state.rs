@@ -102,6 +102,8 @@ pub(crate) struct Pull {
     pub(crate) fork: Option<String>,
     pub(crate) state: PullState,
     pub(crate) created_at: Timestamp,
+    /// When anybody last changed anything of it.
+    pub(crate) updated_at: Timestamp,
     pub(crate) closed_at: Option<Timestamp>,
     pub(crate) merged_at: Option<Timestamp>,
     pub(crate) merged_by: Option<String>,
@@ -162,6 +164,7 @@ impl State {
             fork: seed.head_repository,
             state: seed.state,
             created_at,
+            updated_at: seed.merged_at.unwrap_or(created_at),
             closed_at: match seed.state {
                 PullState::Open => None,
                 PullState::Closed => Some(created_at),

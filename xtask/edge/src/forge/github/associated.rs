@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::GitHub;
 use super::pulls::READ;
-use super::recent::{self, Recent};
+use super::recent;
 use crate::failure::Failure;
 use crate::forge::operation::Operation;
 
@@ -226,8 +226,7 @@ impl GitHub {
             }
         }
         if commits.iter().any(|commit| !found.has(&commit.id)) {
-            let recent = self.ask_recent(base)?;
-            recent::assign(&mut found, recent, base, commits)?;
+            self.search_recent(&mut found, base, commits)?;
         }
         Ok(found.into_facts(commits))
     }
@@ -260,15 +259,7 @@ impl GitHub {
         Ok(list)
     }
 
-    /// Asks for the merged pull requests into `base` that changed last.
-    fn ask_recent(&self, base: &str) -> Result<Vec<Recent>, Failure> {
-        let operation = Operation::read(format!("read the last pull requests merged into `{base}`"), READ);
-        let variables = json!({ "owner": self.address.owner, "name": self.address.name, "base": base });
-        let answer: recent::Answer = self.query(&operation, &recent::query(), &variables)?;
-        answer.into_list().ok_or_else(|| self.hidden())
-    }
-
-    fn hidden(&self) -> Failure {
+    pub(super) fn hidden(&self) -> Failure {
         Failure::new(
             Cause::TokenRights,
             format!(

@@ -38,7 +38,7 @@ impl Executor<'_> {
         let order = arguments.get("orderBy");
         let ordered = |key: &str| order.and_then(|order| order.get(key)).and_then(Value::as_str);
         if ordered("field") == Some("UPDATED_AT") {
-            found.sort_by_key(|pull| (updated(pull), pull.number));
+            found.sort_by_key(|pull| (pull.updated_at, pull.number));
         } else {
             found.sort_by_key(|pull| (pull.created_at, pull.number));
         }
@@ -63,7 +63,7 @@ impl Executor<'_> {
             "isDraft" => scalar(false),
             "isCrossRepository" => scalar(pull.fork.is_some()),
             "createdAt" => scalar(instant(pull.created_at)),
-            "updatedAt" => scalar(instant(updated(pull))),
+            "updatedAt" => scalar(instant(pull.updated_at)),
             "closedAt" => scalar(pull.closed_at.map(instant)),
             "mergedAt" => scalar(pull.merged_at.map(instant)),
             "baseRefName" => scalar(pull.base.clone()),
@@ -128,8 +128,4 @@ fn state_name(pull: &Pull) -> &'static str {
         PullState::Closed => "CLOSED",
         PullState::Merged => "MERGED",
     }
-}
-
-fn updated(pull: &Pull) -> jiff::Timestamp {
-    pull.merged_at.unwrap_or(pull.created_at)
 }

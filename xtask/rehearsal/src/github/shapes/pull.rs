@@ -88,7 +88,7 @@ fn fields(world: &World, state: &State, pull: &Pull) -> Map<String, Value> {
         "milestone": null,
         "active_lock_reason": null,
         "created_at": instant(pull.created_at),
-        "updated_at": instant(pull.merged_at.unwrap_or(pull.created_at)),
+        "updated_at": instant(pull.updated_at),
         "closed_at": pull.closed_at.map(instant),
         "merged_at": pull.merged_at.map(instant),
         "merge_commit_sha": pull.merge_commit,
