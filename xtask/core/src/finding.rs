@@ -88,6 +88,8 @@ causes! {
     FileMissing = "E-FILE-MISSING", 1;
     /// The changelog cannot take the new section. The message says where and why.
     ChangelogConflict = "E-CHANGELOG", 1;
+    /// The plan is too large to be read back from its tag. Carry less in the bundles: the message names the largest files.
+    PlanTooLarge = "E-PLAN-TOO-LARGE", 1;
     /// A generated file is not what its source generates. Run `cargo xtask generate`.
     GeneratedStale = "E-GENERATED-STALE", 1;
     /// The tag exists with another target. Tags never move: find out who made it, then delete it or release the next version.

@@ -1,11 +1,13 @@
 //! Every rule that must hold before a release starts, each one entry of a table. Never stops at the first finding and never prints.
 
+mod planned;
 mod repository;
 mod world;
 
 use crate::facts::Facts;
 use crate::finding::{Cause, Finding, Severity};
 use crate::identity::Tag;
+use crate::plan::Plan;
 
 /// One rule that must hold before a release starts.
 pub struct Rule {
@@ -13,8 +15,15 @@ pub struct Rule {
     pub cause: Cause,
     /// The rule in one sentence, for the reference.
     pub text: &'static str,
-    /// Looks at the facts, and at the tag that is to be released where one is known.
-    check: fn(&Facts, Option<&Tag>) -> Vec<Finding>,
+    check: Check,
+}
+
+/// What a rule looks at.
+enum Check {
+    /// The facts, and the tag that is to be released where one is known.
+    Facts(fn(&Facts, Option<&Tag>) -> Vec<Finding>),
+    /// The plan that was made of them.
+    Plan(fn(&Plan) -> Vec<Finding>),
 }
 
 /// Every rule.
@@ -22,52 +31,57 @@ pub const RULES: &[Rule] = &[
     Rule {
         cause: Cause::TreeDirty,
         text: "The working tree equals the commit that is released.",
-        check: repository::tree_is_clean,
+        check: Check::Facts(repository::tree_is_clean),
     },
     Rule {
         cause: Cause::BranchWrong,
         text: "The checked-out branch is the one that releases are cut from.",
-        check: repository::branch_is_right,
+        check: Check::Facts(repository::branch_is_right),
     },
     Rule {
         cause: Cause::BranchBehind,
         text: "The branch and its remote agree, where the release moves the branch.",
-        check: repository::branch_is_current,
+        check: Check::Facts(repository::branch_is_current),
     },
     Rule {
         cause: Cause::IdentityMissing,
         text: "Git knows who commits.",
-        check: repository::identity_is_known,
+        check: Check::Facts(repository::identity_is_known),
     },
     Rule {
         cause: Cause::TagElsewhere,
         text: "Every version tag means the same here and on the remote, and the new one exists nowhere.",
-        check: repository::tags_agree,
+        check: Check::Facts(repository::tags_agree),
     },
     Rule {
         cause: Cause::LineUnknown,
         text: "Where stable releases exist, one of them lies on the history that is released.",
-        check: repository::line_is_known,
+        check: Check::Facts(repository::line_is_known),
     },
     Rule {
         cause: Cause::VersionDiffers,
         text: "The new version is higher than the one that the source commit carries.",
-        check: world::version_grows,
+        check: Check::Facts(world::version_grows),
     },
     Rule {
         cause: Cause::ImageTagElsewhere,
         text: "No own image has the new tag already, unless it is the very image that is released.",
-        check: world::image_tags_are_free,
+        check: Check::Facts(world::image_tags_are_free),
     },
     Rule {
         cause: Cause::ReleaseForeign,
         text: "No release of the new tag exists that another plan made.",
-        check: world::release_is_ours,
+        check: Check::Facts(world::release_is_ours),
     },
     Rule {
         cause: Cause::Configuration,
         text: "The channel is one of the configured ones.",
-        check: world::channel_is_known,
+        check: Check::Facts(world::channel_is_known),
+    },
+    Rule {
+        cause: Cause::PlanTooLarge,
+        text: "The plan is small enough to be read back from its tag.",
+        check: Check::Plan(planned::plan_is_readable),
     },
 ];
 
@@ -75,19 +89,37 @@ pub const RULES: &[Rule] = &[
 pub const WRITING_RULES: &[Rule] = &[Rule {
     cause: Cause::TokenRights,
     text: "The token may push, as far as the forge says so.",
-    check: world::token_may_push,
+    check: Check::Facts(world::token_may_push),
 }];
 
 /// Applies every rule about writing and returns all that they find.
 #[must_use]
 pub fn before_writing(facts: &Facts) -> Vec<Finding> {
-    WRITING_RULES.iter().flat_map(|rule| (rule.check)(facts, None)).collect()
+    of_facts(WRITING_RULES, facts, None)
 }
 
-/// Applies every rule and returns all that they find.
+/// Applies every rule about the facts and returns all that they find.
 #[must_use]
 pub fn preflight(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
-    RULES.iter().flat_map(|rule| (rule.check)(facts, tag)).collect()
+    of_facts(RULES, facts, tag)
+}
+
+/// Applies every rule about the plan and returns all that they find.
+#[must_use]
+pub fn of_plan(plan: &Plan) -> Vec<Finding> {
+    let apply = |rule: &Rule| match rule.check {
+        Check::Plan(check) => check(plan),
+        Check::Facts(_) => Vec::new(),
+    };
+    RULES.iter().flat_map(apply).collect()
+}
+
+fn of_facts(rules: &[Rule], facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
+    let apply = |rule: &Rule| match rule.check {
+        Check::Facts(check) => check(facts, tag),
+        Check::Plan(_) => Vec::new(),
+    };
+    rules.iter().flat_map(apply).collect()
 }
 
 /// A finding that stops the release.

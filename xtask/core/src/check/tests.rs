@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::config::release::Mode;
 use crate::facts::{Divergence, PushRight};
+use crate::plan::LARGEST;
 use crate::samples::{self, facts, id, release};
 
 fn next() -> Tag {
@@ -47,10 +48,17 @@ const BREAKAGES: &[(Cause, Breakage)] = &[
     (Cause::Configuration, |facts| facts.channel = "nightly".to_owned()),
 ];
 
+/// A change of the plan that breaks one rule.
+type PlanBreakage = fn(&mut Plan);
+
+const PLAN_BREAKAGES: &[(Cause, PlanBreakage)] =
+    &[(Cause::PlanTooLarge, |plan| plan.notes.push_str(&"x".repeat(LARGEST)))];
+
 #[test]
 fn the_sample_breaks_no_rule() {
     assert_eq!(found(|_| {}), []);
     assert_eq!(preflight(&facts(), None), []);
+    assert_eq!(of_plan(&samples::plan()), []);
 }
 
 #[test]
@@ -58,7 +66,13 @@ fn each_rule_can_fail_by_itself() {
     for (cause, breakage) in BREAKAGES {
         assert_eq!(samples::causes(&found(breakage)), [*cause]);
     }
-    let broken: BTreeSet<_> = BREAKAGES.iter().map(|(cause, _)| *cause).collect();
+    for (cause, breakage) in PLAN_BREAKAGES {
+        let mut plan = samples::plan();
+        breakage(&mut plan);
+        assert_eq!(samples::causes(&of_plan(&plan)), [*cause]);
+    }
+    let planned = PLAN_BREAKAGES.iter().map(|(cause, _)| *cause);
+    let broken: BTreeSet<_> = BREAKAGES.iter().map(|(cause, _)| *cause).chain(planned).collect();
     let all: BTreeSet<_> = RULES.iter().map(|rule| rule.cause).collect();
     assert_eq!(broken, all, "every rule has its breakage");
 }
@@ -66,8 +80,8 @@ fn each_rule_can_fail_by_itself() {
 #[test]
 fn everything_that_is_wrong_is_said_at_once_in_the_order_of_the_rules() {
     let findings = found(|facts| BREAKAGES.iter().for_each(|(_, breakage)| breakage(facts)));
-    let rules: Vec<_> = RULES.iter().map(|rule| rule.cause).collect();
-    assert_eq!(samples::causes(&findings), rules);
+    let rules = RULES.iter().filter(|rule| matches!(rule.check, Check::Facts(_)));
+    assert_eq!(samples::causes(&findings), rules.map(|rule| rule.cause).collect::<Vec<_>>());
 }
 
 #[test]
@@ -221,6 +235,24 @@ fn an_unknown_channel_is_answered_with_the_known_ones() {
         Cause::Configuration,
         "there is no channel `nightly`",
         "`latest`, `rc`",
+    );
+}
+
+#[test]
+fn a_plan_may_have_as_many_bytes_as_are_read_back_and_not_one_more() {
+    let mut plan = samples::plan();
+    let rest = LARGEST - plan.to_json().len();
+    plan.notes.push_str(&"x".repeat(rest));
+    assert_eq!(of_plan(&plan), []);
+    plan.notes.push('x');
+    assert_one(
+        &of_plan(&plan),
+        Cause::PlanTooLarge,
+        &format!(
+            "`.release/plan.json` would have {} bytes, more than the {LARGEST} that are read back from the tag",
+            LARGEST + 1
+        ),
+        "leave large files out of `config/bundles.yaml`",
     );
 }
 

@@ -64,6 +64,7 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
     };
     findings.extend(preflight);
     let plan = assemble(facts, &decided, version, &mut findings);
+    findings.extend(plan.iter().flat_map(check::of_plan));
     findings.sort();
     findings.dedup();
     match plan {

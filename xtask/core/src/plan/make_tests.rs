@@ -35,6 +35,17 @@ mod a_plan {
     use super::*;
 
     #[test]
+    fn that_could_not_be_read_back_is_none_and_its_largest_files_are_named() {
+        let mut facts = facts();
+        let large = "x".repeat(crate::plan::LARGEST / 2);
+        facts.tree.insert("config/services/api/api.conf".to_owned(), samples::file(&large));
+        let findings = stopped(&facts);
+        assert_eq!(causes(&findings), [Cause::PlanTooLarge]);
+        let twice = format!("api.conf` ({} bytes)", large.len() * 2);
+        assert!(findings[0].hint.contains(&twice), "both bundles carry it: {}", findings[0].hint);
+    }
+
+    #[test]
     fn takes_these_steps_where_branch_and_tag_move_together() {
         assert_eq!(
             steps(&facts()),

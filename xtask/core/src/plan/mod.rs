@@ -30,6 +30,10 @@ pub const FORMAT: u32 = 1;
 /// Where the plan lies in the release commit.
 pub const PATH: &str = ".release/plan.json";
 
+/// The most bytes that a plan may have in the release commit: more is not read back from there, and such a release could not be
+/// finished by another run.
+pub const LARGEST: usize = 16 * 1024 * 1024;
+
 /// The digest that names a plan: of source commit, version, entries, date, image digests and configuration.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,

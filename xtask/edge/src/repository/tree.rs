@@ -16,6 +16,9 @@ use crate::failure::Failure;
 /// The largest file that is read, in bytes: 16 MiB. A release reads configuration, not data.
 pub const LARGEST_FILE: usize = 16 * 1024 * 1024;
 
+// Every plan that may be written can be read back.
+const _: () = assert!(release_core::plan::LARGEST <= LARGEST_FILE);
+
 impl Repository {
     /// One file of a commit; none where there is nothing of that name.
     ///
