@@ -7,6 +7,9 @@ use release_core::plan::PlanError;
 use release_edge::failure::Failure;
 use release_edge::gather::GatherError;
 
+/// The exit code that means: try again later.
+const LATER: u8 = 75;
+
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
@@ -51,9 +54,43 @@ impl From<PlanError> for Stop {
     }
 }
 
-/// The exit code of findings: the highest of the causes that stop, so that a conflict outweighs a missing label.
+/// The exit code of findings: that of the cause that decides.
 #[must_use]
 pub fn code(findings: &[Finding]) -> ExitCode {
+    ExitCode::from(deciding(findings).map_or(0, Cause::exit_code))
+}
+
+/// The cause that decides how a run with these findings ends: of those that stop, the one with the highest code, so that a conflict
+/// outweighs a missing label. "Try again later" counts least: it would not help against any of the others.
+#[must_use]
+pub fn deciding(findings: &[Finding]) -> Option<Cause> {
     let stopping = findings.iter().filter(|finding| finding.severity == Severity::Stop);
-    ExitCode::from(stopping.map(|finding| finding.cause.exit_code()).max().unwrap_or(0))
+    stopping.map(|finding| finding.cause).max_by_key(|cause| match cause.exit_code() {
+        LATER => 0,
+        code => code,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_outweighs_a_missing_label_and_anything_outweighs_trying_later() {
+        let found = |causes: &[Cause]| -> Vec<Finding> {
+            causes.iter().map(|cause| Failure::of(*cause, "it").into_finding()).collect()
+        };
+        let table: [(&[Cause], Option<Cause>); 4] = [
+            (&[], None),
+            (&[Cause::Overtaken], Some(Cause::Overtaken)),
+            (&[Cause::LabelMissing, Cause::TagElsewhere], Some(Cause::TagElsewhere)),
+            (&[Cause::Overtaken, Cause::LabelMissing], Some(Cause::LabelMissing)),
+        ];
+        for (causes, expected) in table {
+            assert_eq!(deciding(&found(causes)), expected, "{causes:?}");
+        }
+        let note =
+            Finding { severity: Severity::Note, ..Failure::of(Cause::LabelMissing, "it").into_finding() };
+        assert_eq!(deciding(&[note]), None);
+    }
 }

@@ -106,7 +106,7 @@ causes! {
     ReleaseUnfinished = "E-RELEASE-UNFINISHED", 3;
     /// A plan cannot be read: another version of this tool made it, or it is damaged. Finish the release with that version, or run `cargo xtask abandon`.
     PlanUnreadable = "E-PLAN-UNREADABLE", 3;
-    /// The plan no longer fits the world: something changed since it was made. Plan again.
+    /// The plan that was given no longer fits the world: something changed since it was made. Plan again.
     PlanStale = "E-PLAN-STALE", 3;
     /// A configuration file is wrong.
     Configuration = "E-CONFIG", 4;
@@ -120,8 +120,8 @@ causes! {
     BranchWrong = "E-BRANCH-WRONG", 4;
     /// Stable releases exist, but none of them lies on the history of this commit. Release from their line, or bring the line of the tags into this history.
     LineUnknown = "E-LINE-UNKNOWN", 4;
-    /// The branch and its remote differ. Pull, or push, until they agree.
-    BranchBehind = "E-BRANCH-BEHIND", 4;
+    /// The branch has commits that its remote has not. Push them, or bring both together, until they agree.
+    BranchDiffers = "E-BRANCH-DIFFERS", 4;
     /// Git does not know who you are. Set `user.name` and `user.email`.
     IdentityMissing = "E-IDENTITY-MISSING", 4;
     /// The repository belongs to another user and Git refuses it. Add exactly this path to `safe.directory`.
@@ -156,6 +156,8 @@ causes! {
     FileSystem = "E-FILE", 5;
     /// A fault in this tool. Please report it with the message.
     Internal = "E-INTERNAL", 70;
+    /// Something newer came first: a commit on the branch, or another release run. Run `git pull --tags` and run again; in CI the run of the newer commit does that.
+    Overtaken = "E-OVERTAKEN", 75;
     /// The forge asks to wait longer than a run may. Run again later.
     RateLimited = "E-RATE-LIMITED", 75;
 }

@@ -18,7 +18,7 @@ use release_edge::repository::Repository;
 
 use crate::args::ReleaseArgs;
 use crate::context::{Context, Surroundings, root};
-use crate::exit::Stop;
+use crate::exit::{Stop, deciding};
 use crate::rehearse;
 use crate::terminal::{self, Palette, StepProgress};
 
@@ -88,8 +88,7 @@ fn release_in(
 
 /// How a run ends whose receipt says why it stopped.
 fn reported(receipt: &Receipt) -> Stop {
-    let causes = stopping(&receipt.findings).map(|finding| finding.cause);
-    Stop::Reported(causes.max_by_key(|cause| cause.exit_code()).unwrap_or(Cause::Internal))
+    Stop::Reported(deciding(&receipt.findings).unwrap_or(Cause::Internal))
 }
 
 /// The receipt of a run that stopped before it could ask anybody anything.

@@ -3,6 +3,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use release_rehearsal::{Access, Fault, FaultKind, Target};
@@ -19,7 +20,7 @@ fn writes(stage: &Stage) -> Vec<String> {
     requests.filter(|it| it.access == Access::Write).map(|it| it.operation).collect()
 }
 
-fn wait_until(what: &str, happened: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, happened: impl Fn() -> bool) {
     let patience = Instant::now() + Duration::from_secs(60);
     while !happened() {
         assert!(Instant::now() < patience, "{what}");
@@ -74,17 +75,24 @@ while :; do
 done
 ";
 
+/// Starts a release and waits until its push is held.
+pub(crate) fn held_at_its_push(stage: &Stage) -> Child {
+    let bare = stage.bare();
+    let hook = bare.join("hooks/pre-receive");
+    fs::create_dir_all(bare.join("hooks")).expect("a folder");
+    fs::write(&hook, HOOK).expect("a hook");
+    fs::set_permissions(&hook, Permissions::from_mode(0o755)).expect("a mode");
+    let running = stage.start(&stage.fresh_clone(), RELEASE);
+    wait_until("the push never came", || bare.join("held").exists());
+    running
+}
+
 #[test]
 fn row_1_4_a_release_killed_during_its_push_is_finished_whether_or_not_the_push_arrives() {
     for_each(&["accept", "refuse"], |end| {
         let stage = Setting::new().set();
         let bare = stage.bare();
-        let hook = bare.join("hooks/pre-receive");
-        fs::create_dir_all(bare.join("hooks")).expect("a folder");
-        fs::write(&hook, HOOK).expect("a hook");
-        fs::set_permissions(&hook, Permissions::from_mode(0o755)).expect("a mode");
-        let mut running = stage.start(&stage.fresh_clone(), RELEASE);
-        wait_until("the push never came", || bare.join("held").exists());
+        let mut running = held_at_its_push(&stage);
         running.kill().expect("a signal");
         running.wait().expect("an end");
         fs::write(bare.join(end), "").expect("a file");

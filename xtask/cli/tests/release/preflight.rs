@@ -82,9 +82,9 @@ const CASES: &[Case] = &[
             stage.merge("Serve the third page", &["minor"]);
             clone
         },
-        code: 4,
-        cause: "E-BRANCH-BEHIND",
-        says: &["behind", "git pull"],
+        code: 75,
+        cause: "E-OVERTAKEN",
+        says: &["behind", "git pull", "run again"],
     },
     Case {
         name: "ahead of its remote",
@@ -94,7 +94,7 @@ const CASES: &[Case] = &[
             clone
         },
         code: 4,
-        cause: "E-BRANCH-BEHIND",
+        cause: "E-BRANCH-DIFFERS",
         says: &["git push"],
     },
     Case {
@@ -107,7 +107,7 @@ const CASES: &[Case] = &[
             clone
         },
         code: 4,
-        cause: "E-BRANCH-BEHIND",
+        cause: "E-BRANCH-DIFFERS",
         says: &["parted", "1 commit here"],
     },
     Case {

@@ -39,8 +39,13 @@ pub const RULES: &[Rule] = &[
         check: Check::Facts(repository::branch_is_right),
     },
     Rule {
-        cause: Cause::BranchBehind,
-        text: "The branch and its remote agree, where the release moves the branch.",
+        cause: Cause::BranchDiffers,
+        text: "The branch has no commit that its remote has not.",
+        check: Check::Facts(repository::branch_is_pushed),
+    },
+    Rule {
+        cause: Cause::Overtaken,
+        text: "The branch has every commit that its remote has, where the release moves the branch.",
         check: Check::Facts(repository::branch_is_current),
     },
     Rule {

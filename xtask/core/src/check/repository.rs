@@ -50,31 +50,23 @@ pub(super) fn branch_is_right(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
     }
 }
 
-pub(super) fn branch_is_current(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+pub(super) fn branch_is_pushed(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
     let branch = &facts.configuration.release.branches.main;
     let remote = &facts.configuration.release.repository.remote;
-    let behind = |behind: String, hint: String| vec![stop(Cause::BranchBehind, behind, hint)];
-    match (facts.configuration.release.mode, facts.repository.divergence) {
-        (_, None) if facts.repository.remote_branch.is_none() => behind(
+    let differs = |how: String, hint: String| vec![stop(Cause::BranchDiffers, how, hint)];
+    match facts.repository.divergence {
+        None if facts.repository.remote_branch.is_none() => differs(
             format!("the remote `{remote}` has no branch `{branch}`"),
             format!("push it first: `git push {remote} {branch}`"),
         ),
-        (_, Some(Divergence { ahead: 0, behind: Some(0) })) | (_, None) => Vec::new(),
-        // A tag alone may name an older commit of the branch; a moved branch may not lose newer ones.
-        (Mode::TagOnly, Some(Divergence { ahead: 0, .. })) => Vec::new(),
-        (_, Some(Divergence { ahead: 0, behind: count })) => behind(
-            format!("`{branch}` is {} behind `{remote}/{branch}`", counted(count)),
-            format!(
-                "run `git pull --ff-only {remote} {branch}`; in CI, the run of the newer commit releases both"
-            ),
-        ),
-        (_, Some(Divergence { ahead, behind: Some(0) })) => behind(
+        None | Some(Divergence { ahead: 0, .. }) => Vec::new(),
+        Some(Divergence { ahead, behind: Some(0) }) => differs(
             format!("`{branch}` has {} that `{remote}/{branch}` has not", counted(Some(ahead))),
             format!(
                 "push them first: `git push {remote} {branch}`; only what was reviewed there is released"
             ),
         ),
-        (_, Some(Divergence { ahead, behind: count })) => behind(
+        Some(Divergence { ahead, behind: count }) => differs(
             format!(
                 "`{branch}` and `{remote}/{branch}` have parted: {} here, {} there",
                 counted(Some(ahead)),
@@ -82,6 +74,25 @@ pub(super) fn branch_is_current(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> 
             ),
             format!("bring them together with `git pull --rebase {remote} {branch}` and push"),
         ),
+    }
+}
+
+pub(super) fn branch_is_current(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let branch = &facts.configuration.release.branches.main;
+    let remote = &facts.configuration.release.repository.remote;
+    match (facts.configuration.release.mode, facts.repository.divergence) {
+        // A tag alone may name an older commit of the branch; a moved branch may not lose newer ones.
+        (Mode::TagOnly, _) => Vec::new(),
+        (_, None | Some(Divergence { ahead: 0, behind: Some(0) } | Divergence { ahead: 1.., .. })) => {
+            Vec::new()
+        }
+        (_, Some(Divergence { ahead: 0, behind: count })) => vec![stop(
+            Cause::Overtaken,
+            format!("`{branch}` is {} behind `{remote}/{branch}`", counted(count)),
+            format!(
+                "run `git pull --ff-only --tags {remote} {branch}`, then run again; in CI, the run of the newer commit releases both"
+            ),
+        )],
     }
 }
 

@@ -32,7 +32,10 @@ type Breakage = fn(&mut Facts);
 const BREAKAGES: &[(Cause, Breakage)] = &[
     (Cause::TreeDirty, |facts| facts.repository.dirty = vec!["a".to_owned()]),
     (Cause::BranchWrong, |facts| facts.repository.branch = Some("topic".to_owned())),
-    (Cause::BranchBehind, |facts| {
+    (Cause::BranchDiffers, |facts| {
+        facts.repository.divergence = Some(Divergence { ahead: 1, behind: Some(2) });
+    }),
+    (Cause::Overtaken, |facts| {
         facts.repository.divergence = Some(Divergence { ahead: 0, behind: Some(2) });
     }),
     (Cause::IdentityMissing, |facts| facts.repository.identity = None),
@@ -79,8 +82,11 @@ fn each_rule_can_fail_by_itself() {
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once_in_the_order_of_the_rules() {
-    let findings = found(|facts| BREAKAGES.iter().for_each(|(_, breakage)| breakage(facts)));
+    // A branch is either behind its remote or ahead of it.
+    let breakages = BREAKAGES.iter().filter(|(cause, _)| *cause != Cause::Overtaken);
+    let findings = found(|facts| breakages.for_each(|(_, breakage)| breakage(facts)));
     let rules = RULES.iter().filter(|rule| matches!(rule.check, Check::Facts(_)));
+    let rules = rules.filter(|rule| rule.cause != Cause::Overtaken);
     assert_eq!(samples::causes(&findings), rules.map(|rule| rule.cause).collect::<Vec<_>>());
 }
 
@@ -141,8 +147,11 @@ fn the_branch_and_its_remote_agree_where_the_release_moves_the_branch() {
             })
         };
         let expected: Vec<_> = message.into_iter().collect();
+        let cause = if ahead > 0 { Cause::BranchDiffers } else { Cause::Overtaken };
         for mode in [Mode::Push, Mode::ReleasePr] {
-            assert_eq!(samples::messages(&at(mode)), expected, "{mode:?}");
+            let findings = at(mode);
+            assert_eq!(samples::messages(&findings), expected, "{mode:?}");
+            assert!(findings.iter().all(|finding| finding.cause == cause), "{findings:?}");
         }
         // A tag alone may name an older commit of the branch, but none that was never pushed.
         let expected: Vec<_> = with_a_tag_alone.and(message).into_iter().collect();
@@ -158,7 +167,7 @@ fn a_branch_that_the_remote_has_not_is_to_be_pushed_first() {
     });
     assert_one(
         &findings,
-        Cause::BranchBehind,
+        Cause::BranchDiffers,
         "the remote `origin` has no branch `main`",
         "git push origin main",
     );

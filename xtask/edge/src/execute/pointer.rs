@@ -42,12 +42,12 @@ pub(super) fn advance(plan: &Plan, channel: &str, world: &World<'_>) -> Result<O
         match world.repository.commit_onto(world.remote, BRANCH, head, &[edit], &by, &message) {
             Ok(_) => return Ok(Outcome::Done),
             // Another channel or another run was faster: read again.
-            Err(failure) if failure.cause == Cause::PlanStale => {}
+            Err(failure) if failure.cause == Cause::Overtaken => {}
             Err(failure) => return Err(failure),
         }
     }
     Err(Failure::new(
-        Cause::PushRefused,
+        Cause::Overtaken,
         format!("the branch `channels` moved {LOOKS} times while `{path}` was written"),
         "run the release again; only the pointer is left to do",
     ))

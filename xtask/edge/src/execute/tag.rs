@@ -4,7 +4,7 @@
 use release_core::config::release::Mode;
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
-use release_core::plan::{PATH, Plan};
+use release_core::plan::{Header, PATH, Plan};
 use release_core::receipt::Outcome;
 use release_core::stamp;
 
@@ -24,7 +24,8 @@ pub(super) struct Objects {
 
 /// Pushes tag and, where the mode says so, branch.
 pub(super) fn push(plan: &Plan, world: &World<'_>, session: &mut Session) -> Result<Outcome, Failure> {
-    if on_remote(plan, world)? {
+    let overtaken = |failure| overtaken(failure, plan, world);
+    if on_remote(plan, world).map_err(overtaken)? {
         return Ok(Outcome::AlreadyDone("the remote has the tag of this plan".to_owned()));
     }
     let objects = make(plan, world)?;
@@ -40,7 +41,7 @@ pub(super) fn push(plan: &Plan, world: &World<'_>, session: &mut Session) -> Res
         expected: Some(branch.old.clone()),
         new: branch.new.clone(),
     }));
-    let outcome = world.repository.push(world.remote, &updates)?;
+    let outcome = world.repository.push(world.remote, &updates).map_err(overtaken)?;
     let followed = world.repository.follow(&plan.tag(), &objects.tag, moved.as_ref())?;
     for local in [Some(followed.tag), followed.branch].into_iter().flatten() {
         if let LocalMove::LeftAlone(why) = local {
@@ -52,6 +53,25 @@ pub(super) fn push(plan: &Plan, world: &World<'_>, session: &mut Session) -> Res
         PushOutcome::Done | PushOutcome::Appeared => Outcome::Done,
         PushOutcome::AlreadyThere => Outcome::AlreadyDone("the remote has them".to_owned()),
     })
+}
+
+/// Tells a tag that another run of this tool made since this one began from a tag that somebody put there: running again is enough.
+fn overtaken(failure: Failure, plan: &Plan, world: &World<'_>) -> Failure {
+    let tag = plan.tag();
+    if failure.cause != Cause::TagElsewhere || world.facts.repository.remote_tags.contains_key(&tag) {
+        return failure;
+    }
+    let file = world.repository.remote_file(world.remote, &tag.reference(), PATH);
+    let held = file.ok().and_then(|file| file.content);
+    let header = held.and_then(|bytes| Header::read(std::str::from_utf8(&bytes).ok()?));
+    if header.is_none_or(|header| header.tag() != tag) {
+        return failure;
+    }
+    Failure::new(
+        Cause::Overtaken,
+        format!("another run made the tag {tag} while this one was under way"),
+        "nothing was changed: run `git pull --tags`, then run again; it finishes that release, or finds it finished",
+    )
 }
 
 /// Makes the release commit and the tag object, which no reference names yet.

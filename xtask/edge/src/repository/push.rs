@@ -43,7 +43,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// [`Cause::TagElsewhere`] for a tag with another target, [`Cause::PlanStale`] for a branch that is not where it was expected,
+    /// [`Cause::TagElsewhere`] for a tag with another target, [`Cause::Overtaken`] for a branch that is not where it was expected,
     /// [`Cause::PushRefused`], [`Cause::TokenRights`], [`Cause::TokenMissing`], [`Cause::VersionBurned`] by what the remote answered,
     /// or [`Cause::Git`] where it could not be reached or it is not known whether the push arrived.
     pub fn push(&self, remote: &RemoteAccess, updates: &[RefUpdate]) -> Result<PushOutcome, Failure> {
@@ -90,6 +90,9 @@ impl Change {
         format!("--force-with-lease={}:{expected}", self.reference)
     }
 }
+
+/// What to do about somebody who was faster.
+const OVERTAKEN: &str = "nothing was changed: run `git pull --tags`, then run again";
 
 /// Settings of the user that would push more than was asked for, or something else.
 const EXACTLY_THIS: &[&str] =
@@ -161,9 +164,9 @@ fn require_possible(pending: &[&Change], refs: &RemoteRefs, remote: &RemoteAcces
             "tags never move: find out who made it, then delete it or release the next version",
         ),
         None => Failure::new(
-            Cause::PlanStale,
+            Cause::Overtaken,
             format!("`{reference}` of {remote} is at {found}, not at {expected}: somebody else moved it"),
-            "run `git pull`, then plan again",
+            OVERTAKEN,
         ),
     })
 }

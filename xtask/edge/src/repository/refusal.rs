@@ -66,8 +66,8 @@ const ANSWERS: &[Answer] = &[
     Answer {
         id: "lost-race",
         said: &["stale info", "incorrect old value", "cannot lock ref", "reference already exists"],
-        cause: Some(Cause::PlanStale),
-        hint: "somebody else pushed at the same moment: plan again",
+        cause: Some(Cause::Overtaken),
+        hint: "somebody else pushed at the same moment, and nothing was changed: run `git pull --tags`, then run again",
     },
     Answer {
         id: "no-repository",

@@ -58,7 +58,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// As [`Self::push`]; [`Cause::PlanStale`] means that somebody else was faster: read again and decide anew.
+    /// As [`Self::push`]; [`Cause::Overtaken`] means that somebody else was faster: read again and decide anew.
     pub fn commit_onto(
         &self,
         remote: &RemoteAccess,
@@ -72,12 +72,12 @@ impl Repository {
         let found = scratch.fetch(reference)?;
         if found.as_ref() != head {
             return Err(Failure::new(
-                Cause::PlanStale,
+                Cause::Overtaken,
                 format!(
                     "`{reference}` of {} is no longer where it was read: somebody else moved it",
                     shown(remote)
                 ),
-                "read it again and decide anew",
+                "run again: it reads the branch anew",
             ));
         }
         let parent = found.as_ref().map(oid).transpose()?;

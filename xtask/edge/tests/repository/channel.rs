@@ -41,7 +41,7 @@ fn whoever_read_before_somebody_else_wrote_loses() {
     let (second, _) = put(&world, Some(&first), "2").expect("moved");
     for stale in [Some(&first), None] {
         let failure = put(&world, stale, "3").expect_err("stale");
-        assert_eq!(failure.cause, Cause::PlanStale);
+        assert_eq!(failure.cause, Cause::Overtaken);
     }
     assert_eq!(world.remote_id(BRANCH), Some(second));
 }

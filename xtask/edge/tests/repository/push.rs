@@ -90,7 +90,7 @@ fn somebody_who_pushed_before_makes_the_plan_stale() {
     let release = Release::new();
     let theirs = release.world.somebody_else_pushes();
     let failure = release.push().expect_err("lost");
-    assert_eq!(failure.cause, Cause::PlanStale);
+    assert_eq!(failure.cause, Cause::Overtaken);
     assert_eq!(
         failure.message,
         format!(
@@ -138,7 +138,7 @@ fn somebody_who_pushes_between_look_and_push_is_not_overwritten() {
 #[test]
 #[ignore = "run by `somebody_who_pushes_between_look_and_push_is_not_overwritten`"]
 fn race_in_child() {
-    assert_eq!(push_in_child().expect_err("lost").cause, Cause::PlanStale);
+    assert_eq!(push_in_child().expect_err("lost").cause, Cause::Overtaken);
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn the_branch_of_a_release_pull_request_is_made_and_replaced_with_its_lease() {
     let edit = Edit { path: "VERSION", content: b"1.3.0", executable: None };
     let anew =
         release.world.open().release_commit(&release.source, &[edit], &rosa(), "x\n").expect("a commit");
-    assert_eq!(put(None, &anew).expect_err("it exists").cause, Cause::PlanStale);
+    assert_eq!(put(None, &anew).expect_err("it exists").cause, Cause::Overtaken);
     assert_eq!(put(Some(&release.commit), &anew).expect("replaced"), PushOutcome::Done);
     assert_eq!(release.world.remote_id(reference), Some(anew));
 }
