@@ -6,6 +6,7 @@ use bundle_format::digest::Sha256Hex;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::changelog::render::RenderedSection;
 use crate::config::Configuration;
 use crate::identity::{ObjectId, Tag};
 use crate::plan::{Plan, PlanId};
@@ -43,6 +44,9 @@ pub struct Facts {
     pub own_tags: BTreeMap<String, Sha256Hex>,
     /// The commits since the last release of this line, newest first; release commits of ours are not among them.
     pub commits: Vec<CommitFacts>,
+    /// The changelog's sections of earlier releases of this line that no commit of its history holds, because their release commits
+    /// lie beside it: only their tags have them.
+    pub sections: Vec<RenderedSection>,
     /// The pull requests that brought those commits in, each once, by number.
     pub pull_requests: Vec<PullRequestFacts>,
     /// The forge's releases, newest first.
@@ -107,7 +111,7 @@ pub struct RepositoryFacts {
     pub dirty: Vec<String>,
     /// Who commits.
     pub identity: Option<Identity>,
-    /// Every version tag of the local clone.
+    /// Every version tag of the local clone, those of plans that it pushed and has not named itself yet among them.
     pub tags: Vec<TagFacts>,
     /// Every version tag of the remote and the object it names.
     pub remote_tags: BTreeMap<Tag, ObjectId>,

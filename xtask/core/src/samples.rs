@@ -191,6 +191,7 @@ pub(crate) fn facts() -> Facts {
             tags: vec![before],
         },
         commits: vec![source],
+        sections: Vec::new(),
         pull_requests: vec![pull_request(7, &["minor"])],
         releases: vec![release(1, "v1.2.0")],
         pointers: BTreeMap::new(),

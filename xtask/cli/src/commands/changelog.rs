@@ -29,17 +29,23 @@ fn released(version: &str) -> Result<(), Stop> {
         Failure::new(Cause::Configuration, error.to_string(), "write the version as in `v1.3.0`")
     })?;
     let repository = Repository::open(&root()?)?;
-    let file = repository.file(&repository.source()?.id, CHANGELOG)?;
-    let text = file.as_ref().and_then(|file| file.content.as_text()).unwrap_or_default();
-    let section = section_of(text, tag.version()).ok_or_else(|| {
-        Failure::new(
-            Cause::FileMissing,
-            format!("`{CHANGELOG}` has no section of {tag}"),
-            "look at the versions it has, or check out a commit that has it",
-        )
-    })?;
-    terminal::out(section);
-    Ok(())
+    let source = repository.source()?.id;
+    // What is checked out may have been mended since; without it, as in `tag-only` mode, the tag has the section.
+    let tagged = repository.tags(&source)?.into_iter().find(|known| known.tag == tag);
+    for commit in [source].into_iter().chain(tagged.map(|tagged| tagged.commit)) {
+        let file = repository.file(&commit, CHANGELOG)?;
+        let text = file.as_ref().and_then(|file| file.content.as_text()).unwrap_or_default();
+        if let Some(section) = section_of(text, tag.version()) {
+            terminal::out(section);
+            return Ok(());
+        }
+    }
+    Err(Failure::new(
+        Cause::FileMissing,
+        format!("neither `{CHANGELOG}` here nor that of the tag {tag} has a section of it"),
+        "look at the versions it has; run `git fetch --tags` where the tag is not here",
+    )
+    .into())
 }
 
 fn unreleased() -> Result<(), Stop> {

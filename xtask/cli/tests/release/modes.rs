@@ -64,6 +64,59 @@ fn row_1_4_a_protected_main_is_not_touched_and_the_next_range_starts_at_the_sour
     assert_eq!(plan["source"], git(&stage.bare(), &["rev-parse", "main"]).as_str());
 }
 
+/// The places of some texts in a changelog, each of which stands there once.
+#[track_caller]
+fn places(changelog: &str, texts: &[&str]) -> Vec<usize> {
+    let place = |text: &&str| {
+        assert_eq!(changelog.matches(text).count(), 1, "{text} once in {changelog}");
+        changelog.find(text).expect("a place")
+    };
+    texts.iter().map(place).collect()
+}
+
+#[test]
+fn row_1_6_the_changelog_of_each_tag_holds_every_release_although_main_never_gets_one() {
+    let stage = Setting::new().mode("tag-only").set();
+    stage.release().ends_with(0);
+    stage.merge("Mend the third page", &["patch"]);
+    stage.release().ends_with(0);
+    let second = stage.file("v1.0.1", "CHANGELOG.md");
+    // People write to the file on main meanwhile; what they wrote counts, and what they mended of a release too.
+    let by_hand = "# Changelog\n\nWritten by hand.\n\n## [Unreleased]\n\n- To come\n\n## [1.0.0] - 2026-01-01\n\n- In our own words\n";
+    stage.merge_file("Write the changelog", &["none"], "CHANGELOG.md", by_hand);
+    stage.merge("Serve the fourth page", &["minor"]);
+    stage.release().ends_with(0);
+    converged(&stage, &["v1.0.0", "v1.0.1", "v1.1.0"]);
+
+    let sections = ["## [1.0.1]", "Mend the third page", "## [1.0.0]", "Serve the first page"];
+    let found = places(&second, &sections);
+    assert!(found.is_sorted(), "{second}");
+    for link in ["[1.0.1]: ", "[1.0.0]: "] {
+        places(&second, &[link]);
+    }
+    let first = stage.file("v1.0.0", "CHANGELOG.md");
+    for line in first.lines() {
+        assert!(second.lines().any(|kept| kept == line), "`{line}` of the first is in {second}");
+    }
+
+    let third = stage.file("v1.1.0", "CHANGELOG.md");
+    let order = [
+        "Written by hand.",
+        "- To come",
+        "## [1.1.0]",
+        "Serve the fourth page",
+        "## [1.0.1]",
+        "Mend the third page",
+        "## [1.0.0]",
+        "- In our own words",
+    ];
+    assert!(places(&third, &order).is_sorted(), "{third}");
+    assert!(!third.contains("Serve the first page"), "their words replace ours: {third}");
+
+    let shown = stage.run(&stage.fresh_clone(), &["changelog", "v1.0.1"]).ends_with(0).stdout;
+    assert!(shown.starts_with("## [1.0.1]") && shown.contains("Mend the third page"), "{shown}");
+}
+
 #[test]
 fn row_1_4_a_merged_stamp_is_released_exactly() {
     for_each(&["squash", "merge"], |method| {

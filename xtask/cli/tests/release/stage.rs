@@ -160,6 +160,17 @@ impl Stage {
         self.land(&Pull { title, labels, ..Pull::default() })
     }
 
+    /// Squash-merges a pull request that also writes one file.
+    pub(crate) fn merge_file(&self, title: &str, labels: &[&str], path: &str, text: &str) -> u64 {
+        let number = self.next();
+        self.on_main(number, &format!("{title} (#{number})"), |clone| {
+            fs::write(clone.join(path), text).expect("a file");
+        });
+        let pull = merged(&self.path("workshop"), number, title, labels);
+        self.rehearsal.add_pull_request(pull).expect("a pull request");
+        number
+    }
+
     /// Puts a commit on main that no pull request brought in.
     pub(crate) fn push_directly(&self, message: &str) {
         let number = self.next();

@@ -64,6 +64,7 @@ pub fn facts(commits: u64) -> Facts {
             source,
         },
         commits,
+        sections: Vec::new(),
         pull_requests,
         releases: Vec::new(),
         pointers: BTreeMap::new(),

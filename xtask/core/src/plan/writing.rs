@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::bundle::render::own_template;
-use crate::changelog::document::insert;
+use crate::changelog::document::insert_with_earlier;
 use crate::changelog::entry::{self, Change};
 use crate::changelog::notes;
 use crate::changelog::render::{NOTES_TEMPLATE, Release, RenderError, Renderer, SECTION_TEMPLATE, Templates};
@@ -23,7 +23,7 @@ use super::{Entry, FileEdit, PlanId};
 /// What is written about a release.
 pub(super) struct Writing {
     pub(super) release: Release,
-    /// The edit of the changelog; none where the section is there already.
+    /// The edit of the changelog; none where every section is there already.
     pub(super) edit: Option<FileEdit>,
     renderer: Renderer,
 }
@@ -64,7 +64,7 @@ pub(super) fn write(facts: &Facts, decided: &Decided, version: &Version) -> Resu
     };
     let section = renderer.section(&release).map_err(template)?;
     let edit = edit(&facts.tree, |existing| {
-        insert(existing, &section).map_err(|error| {
+        insert_with_earlier(existing, &facts.sections, &section).map_err(|error| {
             vec![stop(Cause::ChangelogConflict, format!("`{CHANGELOG}`: {error}"), error.hint())]
         })
     })?;

@@ -2,6 +2,7 @@
 
 mod commits;
 mod images;
+mod sections;
 mod unfinished;
 
 pub use unfinished::ABANDONED;
@@ -14,7 +15,7 @@ use release_core::config::{ConfigError, Configuration, paths};
 use release_core::facts::{FORMAT, Facts, SourceFile};
 use release_core::finding::Finding;
 use release_core::identity::ObjectId;
-use release_core::sources;
+use release_core::sources::{self, CHANGELOG};
 
 use crate::execute::{POINTER_BRANCH, pointer_path, read_pointer, release_facts};
 use crate::failure::Failure;
@@ -68,6 +69,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     let repository = from.repository.facts(from.remote, &release.branches.main)?;
     let on_forge = from.forge.repository()?;
     let (commits, pull_requests) = commits::since_last_release(from, &repository, release)?;
+    let sections = sections::missing(from.repository, &repository, tree.get(CHANGELOG))?;
     let releases = from.forge.releases()?;
     let references = from.repository.remote_refs(from.remote)?;
     let built = from.repository.built(&repository.source.id, release)?;
@@ -84,6 +86,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         push: on_forge.push,
         repository,
         commits,
+        sections,
         pull_requests,
         releases: releases.iter().map(release_facts).collect(),
         pointers: BTreeMap::new(),

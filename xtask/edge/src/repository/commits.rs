@@ -1,6 +1,6 @@
 //! The commits of a range. Never looks at what they change.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use git2::{Oid, Sort};
 use jiff::Timestamp;
@@ -46,6 +46,33 @@ impl Repository {
             }
         }
         Ok(commits)
+    }
+
+    /// Those of some commits that `source` does not descend from, found in one walk.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Git`](release_core::finding::Cause::Git) where a commit is not in the clone.
+    pub fn beside(
+        &self,
+        source: &ObjectId,
+        commits: BTreeSet<ObjectId>,
+    ) -> Result<BTreeSet<ObjectId>, Failure> {
+        if commits.is_empty() {
+            return Ok(commits);
+        }
+        let walking =
+            |error: git2::Error| git_failure(&format!("walking back to `{}`", source.short()), &error);
+        let mut walk = self.git.revwalk().map_err(walking)?;
+        walk.hide(oid(source)?).map_err(walking)?;
+        for commit in &commits {
+            walk.push(oid(commit)?).map_err(walking)?;
+        }
+        let mut beside = BTreeSet::new();
+        for commit in walk {
+            beside.extend(commits.get(&object_id(commit.map_err(walking)?)?).cloned());
+        }
+        Ok(beside)
     }
 
     /// One commit.

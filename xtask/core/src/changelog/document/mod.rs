@@ -5,6 +5,8 @@ mod outline;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use semver::Version;
 
 use self::outline::{Heading, Kind, Outline};
@@ -101,30 +103,70 @@ impl DocumentError {
 ///
 /// A changelog that holds the version differently, or any version twice, or where the section would lie in a comment or in code.
 pub fn insert(existing: Option<&str>, section: &RenderedSection) -> Result<Vec<Splice>, DocumentError> {
+    insert_with_earlier(existing, &[], section)
+}
+
+/// As [`insert`], and the sections of earlier releases go in with it. Of those, one whose version the changelog has stays out, in
+/// whatever words it is there: the file is the people's.
+///
+/// # Errors
+///
+/// As [`insert`].
+pub fn insert_with_earlier(
+    existing: Option<&str>,
+    earlier: &[RenderedSection],
+    section: &RenderedSection,
+) -> Result<Vec<Splice>, DocumentError> {
     let text = existing.unwrap_or_default();
+    let mut sections: Vec<&RenderedSection> = earlier.iter().chain([section]).collect();
+    sections.sort_by(|one, other| other.version.cmp(&one.version));
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
-        let insert = format!("{PREAMBLE}\n{}\n{}\n", section.body, section.reference());
+        let bodies: Vec<&str> = sections.iter().map(|section| section.body.as_str()).collect();
+        let references: Vec<String> = sections.iter().map(|section| section.reference()).collect();
+        let insert = format!("{PREAMBLE}\n{}\n{}\n", bodies.join("\n"), references.join("\n"));
         return Ok(vec![Splice { at: text.len(), remove: 0, insert }]);
     }
     let outline = Outline::new(text);
     refuse_duplicates(&outline)?;
     if let Some(heading) = outline.version(&section.version) {
         compare(&outline, heading, section)?;
-        return Ok(Vec::new());
     }
-    let splices = Insertion { outline: &outline, section }.splices()?;
+    sections.retain(|section| outline.version(&section.version).is_none());
+    let splices = Insertion { outline: &outline, sections: &sections }.splices()?;
     let after = applied(text, &splices);
     let outline_after = Outline::new(&after);
-    let seen = refuse_duplicates(&outline_after).is_ok()
-        && outline_after
-            .version(&section.version)
-            .is_some_and(|heading| compare(&outline_after, heading, section).is_ok());
+    let whole = refuse_duplicates(&outline_after).is_ok();
+    let seen = |section: &RenderedSection| {
+        let heading = outline_after.version(&section.version);
+        whole && heading.is_some_and(|heading| compare(&outline_after, heading, section).is_ok())
+    };
     let at = splices.first().map_or(0, |splice| splice.at);
-    if seen {
-        Ok(splices)
-    } else {
-        Err(DocumentError::Unseen { version: section.version.clone(), line: outline.line(at) })
+    match sections.iter().find(|section| !seen(section)) {
+        Some(unseen) => {
+            Err(DocumentError::Unseen { version: unseen.version.clone(), line: outline.line(at) })
+        }
+        None => Ok(splices),
     }
+}
+
+/// The versions that a changelog has sections of, in whatever words.
+#[must_use]
+pub fn versions_of(document: &str) -> BTreeSet<Version> {
+    Outline::new(document).versions().map(|(version, _)| version.clone()).collect()
+}
+
+/// The sections that a changelog has of some versions, ready to be put into another one. A section without the definition of its
+/// heading's link is nothing that a release wrote, and left out.
+#[must_use]
+pub fn sections_of(document: &str, versions: &BTreeSet<Version>) -> Vec<RenderedSection> {
+    let outline = Outline::new(document);
+    let found = outline.versions().filter(|(version, _)| versions.contains(version));
+    let section = |(version, heading): (&Version, &Heading)| {
+        let body = format!("{}\n", outline.own_text(heading).trim_end().replace("\r\n", "\n"));
+        let link = outline.definition(version)?.link.clone();
+        Some(RenderedSection { version: version.clone(), body, link })
+    };
+    found.filter_map(section).collect()
 }
 
 /// The section of a version in a changelog: from its heading to the last line before the next section, without blank lines and
@@ -182,42 +224,57 @@ fn compare(outline: &Outline<'_>, heading: &Heading, section: &RenderedSection) 
     }
 }
 
-/// A section on its way into a changelog.
+/// Sections on their way into a changelog, the highest version first.
 struct Insertion<'a> {
     outline: &'a Outline<'a>,
-    section: &'a RenderedSection,
+    sections: &'a [&'a RenderedSection],
 }
 
 impl Insertion<'_> {
     fn splices(&self) -> Result<Vec<Splice>, DocumentError> {
         let line_end = self.outline.line_end();
-        let at = self.place();
-        let mut body = self.section.body.trim_end().replace('\n', line_end);
-        let reference = match self.outline.definition(&self.section.version) {
-            Some(definition) if definition.link == self.section.link => None,
-            Some(definition) => {
-                let (version, link) = (self.section.version.clone(), self.section.link.clone());
-                return Err(DocumentError::Link { version, line: self.outline.line(definition.start), link });
+        let mut bodies: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        // Without other definitions at the end of the file, each stays with its section.
+        let mut beside: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        let mut references: BTreeMap<usize, String> = BTreeMap::new();
+        for section in self.sections {
+            let at = self.place(&section.version);
+            bodies.entry(at).or_default().push(section.body.trim_end().replace('\n', line_end));
+            if self.is_defined(section)? {
+                continue;
             }
-            None => self.reference(),
-        };
-        if reference.is_none() && self.outline.definition(&self.section.version).is_none() {
-            body.extend([line_end, line_end, &self.section.reference()]);
+            match self.reference(section) {
+                Some(splice) => references.entry(splice.at).or_default().push_str(&splice.insert),
+                None => beside.entry(at).or_default().push(section.reference()),
+            }
         }
-        let section = Splice { at, remove: 0, insert: self.surrounded(at, &body) };
-        Ok(match reference {
-            Some(reference) if reference.at == at => {
-                vec![Splice { at, remove: 0, insert: section.insert + &reference.insert }]
-            }
-            Some(reference) => vec![section, reference],
-            None => vec![section],
-        })
+        let mut inserts: BTreeMap<usize, String> = BTreeMap::new();
+        for (at, mut parts) in bodies {
+            parts.extend(beside.remove(&at).map(|references| references.join(line_end)));
+            inserts.insert(at, self.surrounded(at, &parts.join(&line_end.repeat(2))));
+        }
+        for (at, reference) in references {
+            inserts.entry(at).or_default().push_str(&reference);
+        }
+        Ok(inserts.into_iter().map(|(at, insert)| Splice { at, remove: 0, insert }).collect())
     }
 
-    /// Where the section goes.
-    fn place(&self) -> usize {
+    /// Whether the link of a section's heading is there; one that leads elsewhere is a conflict.
+    fn is_defined(&self, section: &RenderedSection) -> Result<bool, DocumentError> {
+        match self.outline.definition(&section.version) {
+            None => Ok(false),
+            Some(definition) if definition.link == section.link => Ok(true),
+            Some(definition) => {
+                let (version, link) = (section.version.clone(), section.link.clone());
+                Err(DocumentError::Link { version, line: self.outline.line(definition.start), link })
+            }
+        }
+    }
+
+    /// Where the section of a version goes.
+    fn place(&self, version: &Version) -> usize {
         let mut versions = self.outline.versions();
-        if let Some((_, lower)) = versions.find(|(version, _)| **version < self.section.version) {
+        if let Some((_, lower)) = versions.find(|(other, _)| *other < version) {
             return lower.start;
         }
         let listed = |heading: &&Heading| matches!(heading.kind, Kind::Version(_) | Kind::Unreleased);
@@ -248,12 +305,12 @@ impl Insertion<'_> {
     }
 
     /// The definition of the link among those at the end of the file; none where there are none.
-    fn reference(&self) -> Option<Splice> {
-        let (line_end, reference) = (self.outline.line_end(), self.section.reference());
+    fn reference(&self, section: &RenderedSection) -> Option<Splice> {
+        let (line_end, reference) = (self.outline.line_end(), section.reference());
         let block = self.outline.last_definitions();
-        let lower = block.iter().find(|definition| {
-            definition.version.as_ref().is_some_and(|version| *version < self.section.version)
-        });
+        let lower = block
+            .iter()
+            .find(|definition| definition.version.as_ref().is_some_and(|version| *version < section.version));
         if let Some(lower) = lower {
             return Some(Splice { at: lower.start, remove: 0, insert: reference + line_end });
         }

@@ -136,6 +136,21 @@ impl<'a> Outline<'a> {
         self.text.get(..self.content_end(self.text.len())).unwrap_or_default().trim_end()
     }
 
+    /// The section of a heading as its release wrote it: all of it, but for definitions that are named after a version.
+    pub(super) fn own_text(&self, heading: &Heading) -> String {
+        let (mut at, end) = (heading.start, self.section_end(heading));
+        let mut own = String::new();
+        let named = |definition: &&Definition| definition.version.is_some() || definition.unreleased;
+        for definition in self.definitions.iter().filter(named) {
+            if (at..end).contains(&definition.start) {
+                own.push_str(self.text.get(at..definition.start).unwrap_or_default());
+                at = definition.end.min(end);
+            }
+        }
+        own.push_str(self.text.get(at..end).unwrap_or_default());
+        own
+    }
+
     /// Where the last line before `limit` ends that is neither blank nor a definition.
     pub(super) fn content_end(&self, limit: usize) -> usize {
         let trimmed = |end: usize| self.text.get(..end).map_or(0, |before| before.trim_end().len());

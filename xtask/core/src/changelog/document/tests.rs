@@ -32,6 +32,60 @@ fn without(after: &str, splices: &[Splice]) -> String {
     text
 }
 
+/// The changelog after inserting a version together with earlier ones.
+fn inserted_with(document: Option<&str>, earlier: &[&str], version: &str) -> String {
+    let earlier: Vec<_> = earlier.iter().map(|version| section(version)).collect();
+    let splices = insert_with_earlier(document, &earlier, &section(version)).unwrap();
+    applied(document.unwrap_or_default(), &splices)
+}
+
+#[test]
+fn earlier_sections_go_in_as_if_each_had_gone_in_when_it_was_made() {
+    let written = [
+        "# Changelog\n\nWords.\n",
+        "# Changelog\r\n\r\n## [Unreleased]\r\n\r\n- More\r\n",
+        "# Changelog\n\n## [0.9.0]\n\n- By hand\n\n[0.9.0]: https://x.example/by-hand\n",
+        "# Changelog\n\n## [2.0.0]\n\n- By hand\n\n## [1.0.1]\n\n- Too\n\n[unreleased]: https://x.example/head\n[2.0.0]: https://x.example/2\n[1.0.1]: https://x.example/1",
+    ];
+    for document in written.into_iter().map(Some).chain([None]) {
+        let mut one_by_one = document.unwrap_or_default().to_owned();
+        for version in ["1.0.0", "1.1.0", "1.2.0-rc.1", "1.2.0"] {
+            one_by_one = applied(&one_by_one, &insert(Some(&one_by_one), &section(version)).unwrap());
+        }
+        let at_once = inserted_with(document, &["1.1.0", "1.2.0-rc.1", "1.0.0"], "1.2.0");
+        let without_links = |text: &str| -> Vec<String> {
+            text.lines()
+                .filter(|line| !line.starts_with('[') && !line.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        if document.is_none_or(|document| document.contains("\n[")) {
+            assert_eq!(at_once, one_by_one);
+        }
+        assert_eq!(without_links(&at_once), without_links(&one_by_one));
+        assert_eq!(inserted_with(Some(&at_once), &["1.0.0", "1.1.0"], "1.2.0"), at_once, "nothing twice");
+    }
+}
+
+#[test]
+fn an_earlier_section_that_people_changed_stays_as_they_have_it() {
+    let document = "# Changelog\n\n## [1.0.0]\n\n- In other words\n\n[1.0.0]: https://x.example/elsewhere\n";
+    let after = inserted_with(Some(document), &["1.0.0", "1.1.0"], "1.2.0");
+    assert!(after.contains("- In other words\n") && !after.contains("https://x.example/1.0.0"), "{after}");
+    let place = |text: &str| after.find(text).unwrap_or_else(|| panic!("{text} in {after}"));
+    assert!(place("## [1.2.0]") < place("## [1.1.0]") && place("## [1.1.0]") < place("## [1.0.0]"));
+}
+
+#[test]
+fn the_sections_of_a_changelog_are_taken_out_as_they_went_in() {
+    let versions = ["1.0.0", "1.1.0", "1.2.0"];
+    let document = inserted_with(Some("# Changelog\r\n\r\nWords.\r\n"), &versions[..2], versions[2]);
+    let wanted = ["1.0.0", "1.2.0", "3.0.0"].map(|version| version.parse().unwrap()).into();
+    assert_eq!(sections_of(&document, &wanted), [section("1.2.0"), section("1.0.0")]);
+    assert_eq!(sections_of("## [1.0.0]\n\n- Without a link\n", &wanted), []);
+    assert_eq!(versions_of(&document), versions.map(|version| version.parse().unwrap()).into());
+}
+
 #[test]
 fn a_new_changelog_has_a_preamble() {
     for nothing in [None, Some(""), Some("\n"), Some("\u{feff}")] {
