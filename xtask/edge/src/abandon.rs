@@ -43,7 +43,7 @@ pub enum Abandoned {
 pub fn abandon(tag: &Tag, scene: &Scene<'_>) -> Result<Abandoned, Failure> {
     let source = scene.repository.source()?;
     let references = scene.repository.remote_refs(scene.remote)?;
-    let tags = scene.repository.tags(&source.id)?;
+    let tags = scene.repository.tags_with_pushed(&source.id, &references)?;
     let local = tags.into_iter().find(|local| local.tag == *tag);
     let (facts, object) = match (local, references.get(&tag.reference())) {
         (Some(local), Some(remote)) if local.object == *remote => (local, remote.clone()),

@@ -1,13 +1,15 @@
 //! A release that is killed at any step and run again from a fresh clone ends as if nothing had happened. The steps are counted in
 //! the plan, so that a new one is covered by itself.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use release_rehearsal::Snapshot;
 
 use crate::converged::{converged, files_are_the_assets};
-use crate::stage::{Setting, Stage};
+use crate::git::git;
+use crate::stage::{RELEASE, Setting, Stage};
 
 /// How many stages are worked on at the same time: a run mostly waits for other processes.
 const AT_ONCE: usize = 4;
@@ -62,6 +64,44 @@ fn row_1_10_a_pushed_release_killed_at_any_step_is_finished_by_the_next_run() {
 #[test]
 fn row_1_10_a_tagged_release_killed_at_any_step_is_finished_by_the_next_run() {
     every_kill_converges("tag-only");
+}
+
+#[test]
+fn row_1_10_a_run_killed_around_the_push_is_finished_by_the_next_one_in_the_same_clone() {
+    let push = Setting::new().set().step("push-tag");
+    let points = [format!("before:{push}"), "within:push-tag".to_owned(), format!("after:{push}")];
+    let cases: Vec<_> =
+        ["push", "tag-only"].iter().flat_map(|mode| points.iter().map(move |point| (*mode, point))).collect();
+    for_each(&cases, |(mode, point)| {
+        let stage = Setting::new().mode(mode).set();
+        let clone = stage.release_killed(point).was_killed().clone;
+        let tags = git(&clone, &["tag", "--list"]);
+        assert_eq!(tags.is_empty(), !point.starts_with("after"), "{mode} {point}: {tags}");
+        let receipt = stage.run(&clone, RELEASE).ends_with(0).json();
+        assert_eq!(
+            (&receipt["outcome"], &receipt["version"]),
+            (&"released".into(), &"1.0.0".into()),
+            "{point}"
+        );
+        converged(&stage, &["v1.0.0"]);
+        let object = |folder: &Path| git(folder, &["rev-parse", "v1.0.0"]);
+        assert_eq!(object(&clone), object(&stage.bare()), "{mode} {point}: the clone has the tag");
+        let main = |folder: &Path| git(folder, &["rev-parse", "main"]);
+        assert_eq!(main(&clone), main(&stage.bare()), "{mode} {point}: the clone's branch follows");
+        assert_eq!(git(&clone, &["status", "--porcelain", "--untracked-files=no"]), "", "{mode} {point}");
+        stage.merge("Serve the third page", &["minor"]);
+        git(&clone, &["pull", "--quiet"]);
+        assert_eq!(stage.run(&clone, RELEASE).ends_with(0).json()["tag"], "v1.1.0", "{mode} {point}");
+    });
+}
+
+#[test]
+fn row_1_10_a_run_killed_within_the_push_can_be_given_up_in_the_same_clone() {
+    let stage = Setting::new().set();
+    let clone = stage.release_killed("within:push-tag").was_killed().clone;
+    let printed = stage.run(&clone, &["abandon", "v1.0.0", "--yes", "--json"]).ends_with(0).json();
+    assert_eq!(printed["abandoned"], true);
+    assert!(!stage.references().contains("refs/tags/"), "{}", stage.references());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Crash points for tests: with the feature `crash-points`, a run ends by abort before or after a chosen step. Without the feature
+//! Crash points for tests: with the feature `crash-points`, a run ends by abort before, after or within a chosen step. Without the feature
 //! nothing of this is compiled.
 
 /// Which side of a step.
@@ -17,10 +17,24 @@ pub(super) fn point(number: usize, side: Side) {
         Side::Before => "before",
         Side::After => "after",
     };
-    if std::env::var("SLIPWAY_CRASH").is_ok_and(|wanted| wanted == format!("{side}:{number}")) {
+    crash(&format!("{side}:{number}"));
+}
+
+/// As [`point`], between a step's effect on the remote and the one on the clone, as in `within:push-tag`.
+#[cfg(feature = "crash-points")]
+pub(super) fn within(step: &str) {
+    crash(&format!("within:{step}"));
+}
+
+#[cfg(feature = "crash-points")]
+fn crash(point: &str) {
+    if std::env::var("SLIPWAY_CRASH").is_ok_and(|wanted| wanted == point) {
         std::process::abort();
     }
 }
+
+#[cfg(not(feature = "crash-points"))]
+pub(super) fn within(_: &str) {}
 
 #[cfg(not(feature = "crash-points"))]
 pub(super) fn point(_: usize, _: Side) {}

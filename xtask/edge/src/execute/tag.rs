@@ -2,6 +2,7 @@
 //! not at all.
 
 use release_core::config::release::Mode;
+use release_core::facts::TagFacts;
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
 use release_core::plan::{Header, PATH, Plan};
@@ -11,8 +12,8 @@ use release_core::stamp;
 use crate::failure::Failure;
 use crate::repository::{Annotation, Authorship, BranchMove, Edit, LocalMove, PushOutcome, RefUpdate};
 
-use super::World;
 use super::session::Session;
+use super::{World, crash};
 
 /// The objects of a release.
 pub(super) struct Objects {
@@ -26,28 +27,23 @@ pub(super) struct Objects {
 pub(super) fn push(plan: &Plan, world: &World<'_>, session: &mut Session) -> Result<Outcome, Failure> {
     let overtaken = |failure| overtaken(failure, plan, world);
     if on_remote(plan, world).map_err(overtaken)? {
+        if local(plan, world)?.is_none() {
+            let objects = make(plan, world)?;
+            follow(plan, &objects, world, session)?;
+        }
         return Ok(Outcome::AlreadyDone("the remote has the tag of this plan".to_owned()));
     }
     let objects = make(plan, world)?;
     let mut updates =
         vec![RefUpdate { reference: plan.tag().reference(), expected: None, new: objects.tag.clone() }];
-    let moved = (plan.mode == Mode::Push).then(|| BranchMove {
-        branch: plan.branch.clone(),
-        old: plan.source.clone(),
-        new: objects.commit.clone(),
-    });
-    updates.extend(moved.iter().map(|branch| RefUpdate {
+    updates.extend(moved(plan, &objects).into_iter().map(|branch| RefUpdate {
         reference: format!("refs/heads/{}", branch.branch),
-        expected: Some(branch.old.clone()),
-        new: branch.new.clone(),
+        expected: Some(branch.old),
+        new: branch.new,
     }));
     let outcome = world.repository.push(world.remote, &updates).map_err(overtaken)?;
-    let followed = world.repository.follow(&plan.tag(), &objects.tag, moved.as_ref())?;
-    for local in [Some(followed.tag), followed.branch].into_iter().flatten() {
-        if let LocalMove::LeftAlone(why) = local {
-            session.notes.push(why);
-        }
-    }
+    crash::within("push-tag");
+    follow(plan, &objects, world, session)?;
     session.tagged_now = outcome == PushOutcome::Done;
     Ok(match outcome {
         PushOutcome::Done | PushOutcome::Appeared => Outcome::Done,
@@ -72,6 +68,32 @@ fn overtaken(failure: Failure, plan: &Plan, world: &World<'_>) -> Failure {
         format!("another run made the tag {tag} while this one was under way"),
         "nothing was changed: run `git pull --tags`, then run again; it finishes that release, or finds it finished",
     )
+}
+
+/// The branch that moves with the tag, where the mode says so.
+fn moved(plan: &Plan, objects: &Objects) -> Option<BranchMove> {
+    (plan.mode == Mode::Push).then(|| BranchMove {
+        branch: plan.branch.clone(),
+        old: plan.source.clone(),
+        new: objects.commit.clone(),
+    })
+}
+
+/// Brings the clone to where the remote is; a run that was stopped after its push may not have come to it.
+fn follow(plan: &Plan, objects: &Objects, world: &World<'_>, session: &mut Session) -> Result<(), Failure> {
+    let followed = world.repository.follow(&plan.tag(), &objects.tag, moved(plan, objects).as_ref())?;
+    for local in [Some(followed.tag), followed.branch].into_iter().flatten() {
+        if let LocalMove::LeftAlone(why) = local {
+            session.notes.push(why);
+        }
+    }
+    Ok(())
+}
+
+/// The clone's own tag of this plan.
+fn local(plan: &Plan, world: &World<'_>) -> Result<Option<TagFacts>, Failure> {
+    let tags = world.repository.tags(&plan.source)?;
+    Ok(tags.into_iter().find(|local| local.plan.as_ref() == Some(&plan.id)))
 }
 
 /// Makes the release commit and the tag object, which no reference names yet.
@@ -140,9 +162,7 @@ pub(super) fn require_ours(plan: &Plan, world: &World<'_>) -> Result<(), Failure
 
 /// The commit that the plan's tag leads to.
 pub(super) fn commit_of_tag(plan: &Plan, world: &World<'_>) -> Result<ObjectId, Failure> {
-    let local =
-        world.repository.tags(&plan.source)?.into_iter().find(|local| local.plan.as_ref() == Some(&plan.id));
-    match local {
+    match local(plan, world)? {
         Some(local) => Ok(local.commit),
         None => Ok(make(plan, world)?.commit),
     }

@@ -29,7 +29,7 @@ impl Repository {
             divergence,
             dirty: self.dirty()?,
             identity: self.identity()?,
-            tags: self.tags(&source.id)?,
+            tags: self.tags_with_pushed(&source.id, &refs)?,
             remote_tags: refs.version_tags(),
             source,
         })

@@ -8,6 +8,7 @@ use release_core::finding::Cause;
 use release_core::identity::{ObjectId, Tag};
 
 use super::annotation::Annotation;
+use super::remote::RemoteRefs;
 use super::{Repository, git_failure, object_id, oid};
 use crate::failure::Failure;
 
@@ -35,7 +36,29 @@ impl Repository {
     ///
     /// [`Cause::Git`] where a tag cannot be read or leads to something other than a commit.
     pub fn tags(&self, source: &ObjectId) -> Result<Vec<TagFacts>, Failure> {
-        let mut tags = Vec::new();
+        self.facts_of(source, self.named()?)
+    }
+
+    /// As [`Self::tags`], and those of the remote that are of a plan, that the clone has no tag for and yet every object of: it made
+    /// and pushed them, and was stopped before it could set its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::tags`].
+    pub fn tags_with_pushed(&self, source: &ObjectId, remote: &RemoteRefs) -> Result<Vec<TagFacts>, Failure> {
+        let mut names = self.named()?;
+        for (tag, object) in remote.version_tags() {
+            let object = oid(&object)?;
+            let named = names.iter().any(|(known, _)| *known == tag);
+            if !named && self.git.find_tag(object).is_ok_and(|found| is_of_plan(&tag, &found)) {
+                names.push((tag, object));
+            }
+        }
+        self.facts_of(source, names)
+    }
+
+    /// The version tags of the clone and what they name.
+    fn named(&self) -> Result<Vec<(Tag, Oid)>, Failure> {
         let reading = |error: git2::Error| git_failure("reading the tags", &error);
         let mut names = Vec::new();
         for reference in self.git.references_glob("refs/tags/v*").map_err(reading)? {
@@ -49,6 +72,11 @@ impl Repository {
                 ));
             }
         }
+        Ok(names)
+    }
+
+    fn facts_of(&self, source: &ObjectId, mut names: Vec<(Tag, Oid)>) -> Result<Vec<TagFacts>, Failure> {
+        let mut tags = Vec::new();
         names.sort();
         for (tag, target) in names {
             tags.push(self.tag_facts(tag, target)?);
@@ -67,10 +95,7 @@ impl Repository {
                 format!("delete it with `git tag -d {tag}` if it is not a release"),
             )
         })?;
-        let annotation = object.as_tag().and_then(|annotated| {
-            let message = std::str::from_utf8(annotated.message_bytes()?).ok()?;
-            Annotation::read(&tag, message)
-        });
+        let annotation = object.as_tag().and_then(|annotated| annotation(&tag, annotated));
         let commit = object_id(commit.id())?;
         let (plan, source) = match annotation {
             Some(Annotation { plan, source }) => (Some(plan), source),
@@ -101,4 +126,16 @@ impl Repository {
         }
         Ok(())
     }
+}
+
+/// What a tag of ours says; none for any other.
+fn annotation(tag: &Tag, annotated: &git2::Tag<'_>) -> Option<Annotation> {
+    let message = std::str::from_utf8(annotated.message_bytes()?).ok()?;
+    Annotation::read(tag, message)
+}
+
+/// Whether a tag is of a plan and leads to a commit that is here.
+fn is_of_plan(tag: &Tag, annotated: &git2::Tag<'_>) -> bool {
+    let leads_to_commit = || annotated.target().is_ok_and(|target| target.peel(ObjectType::Commit).is_ok());
+    annotation(tag, annotated).is_some() && leads_to_commit()
 }
