@@ -13,7 +13,7 @@ use crate::failure::Failure;
 ///
 /// [`Cause::FileSystem`] where the folder or a file cannot be written.
 pub fn write_assets(assets: &[AssetBytes], folder: &Path) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(folder).map_err(|error| file_failure("create", folder, &error))?;
+    create(folder)?;
     for part in assets {
         let path = folder.join(&part.asset.name);
         let mut beside = tempfile::NamedTempFile::new_in(folder)
@@ -29,7 +29,7 @@ pub fn write_assets(assets: &[AssetBytes], folder: &Path) -> Result<PathBuf, Fai
 /// Writes files into a new folder and puts it in the place of an old one.
 pub(crate) fn write_whole(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), Failure> {
     let parent = folder.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(|error| file_failure("create", parent, &error))?;
+    create(parent)?;
     let beside = tempfile::Builder::new()
         .prefix(".building-")
         .tempdir_in(parent)
@@ -44,6 +44,22 @@ pub(crate) fn write_whole(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), 
     }
     let built = beside.keep();
     std::fs::rename(&built, folder).map_err(|error| file_failure("rename", &built, &error))
+}
+
+/// The file that keeps a folder of ours out of what Git sees, as Cargo does with its own.
+const IGNORED: (&str, &str) = (".gitignore", "*\n");
+
+/// Creates a folder for what is built, where it is not there. A repository that does not ignore it would count as changed, and no
+/// release starts from one; so a new folder ignores itself. One that holds something is somebody's, and stays as it is.
+fn create(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| file_failure("create", folder, &error))?;
+    let mut entries = std::fs::read_dir(folder).map_err(|error| file_failure("read", folder, &error))?;
+    if entries.next().is_some() {
+        return Ok(());
+    }
+    let (name, text) = IGNORED;
+    let path = folder.join(name);
+    std::fs::write(&path, text).map_err(|error| file_failure("write", &path, &error))
 }
 
 /// Temporary files are private; what was built is for everybody to read.

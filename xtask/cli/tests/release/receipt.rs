@@ -9,6 +9,7 @@ use release_rehearsal::{Fault, FaultKind, Target};
 use serde_json::Value;
 
 use crate::converged::{converged, files_are_the_assets};
+use crate::git::git;
 use crate::stage::{RELEASE, Setting};
 
 /// The fields of every receipt.
@@ -120,6 +121,31 @@ fn row_1_8_a_platform_names_its_channels_itself() {
     let (cause, words) = unknown.findings().remove(0);
     assert_eq!(cause, "E-CONFIG");
     assert!(words.contains("`stable`, `beta`, `dev`"), "{words}");
+}
+
+#[test]
+fn what_is_built_does_not_make_a_tree_dirty_that_ignores_nothing() {
+    let stage = Setting::new().set();
+    stage.merge_file("Ignore nothing", &["none"], ".gitignore", "");
+    let clone = stage.fresh_clone();
+    let clean = |clone: &Path, what: &str| assert_eq!(git(clone, &["status", "--porcelain"]), "", "{what}");
+    stage.run(&clone, &["bundle", "--version", "v1.0.0", "--offline"]).ends_with(0);
+    clean(&clone, "bundle");
+    stage.run(&clone, RELEASE).ends_with(0);
+    clean(&clone, "release");
+    assert_eq!(stage.run(&clone, RELEASE).ends_with(0).json()["outcome"], "already-released");
+    let fresh = stage.fresh_clone();
+    stage.merge("Serve the third page", &["minor"]);
+    git(&fresh, &["pull", "--quiet"]);
+    stage.run(&fresh, RELEASE).ends_with(0);
+    clean(&fresh, "a release that begins without the folder");
+    // A folder that was somebody's before is left as it is.
+    let theirs = stage.fresh_clone();
+    fs::create_dir(theirs.join("dist")).expect("a folder");
+    fs::write(theirs.join("dist/notes.txt"), "").expect("a file");
+    let bundle = ["bundle", "--version", "v1.1.0", "--offline", "--out", "dist"];
+    stage.run(&theirs, &bundle).ends_with(0);
+    assert!(!theirs.join("dist/.gitignore").exists());
 }
 
 #[test]
