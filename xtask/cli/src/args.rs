@@ -103,7 +103,9 @@ pub struct ReleaseArgs {
 
 /// `plan`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  cargo xtask plan\n  cargo xtask plan --json > plan.json")]
+#[command(
+    after_help = "Examples:\n  cargo xtask plan\n  cargo xtask plan --json > plan.json\n\nWhat would stop a release is said on standard error; the exit code is 1 then, and the plan is shown all the same\nwhere it is certain."
+)]
 pub struct PlanArgs {
     /// The channel to release on; the first of stable versions where none is named
     #[arg(long, value_name = "NAME")]

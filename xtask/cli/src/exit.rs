@@ -22,6 +22,9 @@ pub enum Stop {
     /// The person said no.
     #[error("not confirmed; nothing was done")]
     Declined,
+    /// What was asked for was shown, and with it the findings that would stop a release.
+    #[error("shown, with what would stop a release")]
+    Shown,
     /// It was reported already; only the exit code is left.
     #[error("reported")]
     Reported(Cause),
@@ -34,7 +37,7 @@ impl Stop {
         match self {
             Self::Findings(findings) => findings,
             Self::Failure(failure) => vec![failure.into_finding()],
-            Self::Declined | Self::Reported(_) => Vec::new(),
+            Self::Declined | Self::Shown | Self::Reported(_) => Vec::new(),
         }
     }
 }
@@ -50,7 +53,7 @@ impl From<GatherError> for Stop {
 
 impl From<PlanError> for Stop {
     fn from(error: PlanError) -> Self {
-        Self::Findings(error.0)
+        Self::Findings(error.findings)
     }
 }
 

@@ -38,6 +38,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Reported(cause)) => ExitCode::from(cause.exit_code()),
+        Err(Stop::Shown) => ExitCode::from(1),
         Err(Stop::Declined) => {
             terminal::note(&Stop::Declined.to_string());
             ExitCode::from(2)

@@ -59,6 +59,11 @@ fn exit_codes() -> String {
     ] {
         let _ = writeln!(text, "| {code} | {meaning} |");
     }
+    text.push_str(
+        "\n`plan` and `changelog` change nothing, so they show what they can and end with 1 where a finding would stop a release, whatever \
+         its cause. Only where a finding leaves open what would be released, they end with its own exit code and show nothing else. \
+         The digests of bundles whose images do not exist yet are not those that they will have.\n",
+    );
     text.push_str("\n| cause | exit code | meaning and remedy |\n|---|---|---|\n");
     for cause in Cause::ALL {
         let explanation = cause.explanation().trim().replace('|', "\\|");

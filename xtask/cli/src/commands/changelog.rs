@@ -53,7 +53,11 @@ fn unreleased() -> Result<(), Stop> {
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
     let facts = gather(&context.sources(), &context.request(None))?;
-    match make(&facts)? {
+    let decision = match make(&facts) {
+        Ok(decision) => decision,
+        Err(error) => return Err(super::plan::shown(error, |plan| terminal::out(&plan.notes))),
+    };
+    match decision {
         Decision::Release(plan, findings) => {
             terminal::print_findings(&findings, Palette::of_stderr());
             terminal::out(&plan.notes);

@@ -1,6 +1,6 @@
-//! `plan`: what would be released, and why. Writes nothing.
+//! `plan`: what would be released, and why. Writes nothing, so it refuses nothing that it can show.
 
-use release_core::plan::{Decision, make};
+use release_core::plan::{Decision, Plan, PlanError, make};
 use release_edge::gather::gather;
 
 use crate::args::PlanArgs;
@@ -16,7 +16,11 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
     let facts = gather(&context.sources(), &context.request(args.channel.as_deref()))?;
-    match make(&facts)? {
+    let decision = match make(&facts) {
+        Ok(decision) => decision,
+        Err(error) => return Err(shown(error, |plan| print(plan, args.output.json))),
+    };
+    match decision {
         Decision::Release(plan, findings) => {
             terminal::print_findings(&findings, Palette::of_stderr());
             print(&plan, args.output.json);
@@ -36,7 +40,16 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Shows what would be released and then what stops it, where the one is certain in spite of the other.
+pub fn shown(error: PlanError, show: impl FnOnce(&Plan)) -> Stop {
+    let Some(plan) = error.plan else { return Stop::Findings(error.findings) };
+    show(&plan);
+    terminal::print_findings(&error.findings, Palette::of_stderr());
+    terminal::annotate(&error.findings);
+    Stop::Shown
+}
+
 /// Prints a plan as asked.
-pub fn print(plan: &release_core::plan::Plan, json: bool) {
+pub fn print(plan: &Plan, json: bool) {
     if json { terminal::json(plan) } else { terminal::print_plan(plan, Palette::of_stdout()) }
 }

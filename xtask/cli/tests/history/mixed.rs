@@ -69,12 +69,16 @@ fn outcome(facts: &Facts) -> Outcome {
         Ok(Decision::Nothing(_)) => Outcome::Nothing,
         Ok(Decision::Finish(unfinished)) => panic!("{} is finished", unfinished.plan.tag()),
         Err(error) => {
-            let stopping = error.0.iter().filter(|finding| finding.severity == Severity::Stop);
+            let stopping = error.findings.iter().filter(|finding| finding.severity == Severity::Stop);
             let causes: Vec<Cause> = stopping.map(|finding| finding.cause).collect();
             if causes.contains(&Cause::LineUnknown) {
                 return Outcome::LineUnknown;
             }
-            assert!(causes.iter().all(|cause| *cause == Cause::CommitWithoutPullRequest), "{:#?}", error.0);
+            assert!(
+                causes.iter().all(|cause| *cause == Cause::CommitWithoutPullRequest),
+                "{:#?}",
+                error.findings
+            );
             Outcome::Refused(causes.len())
         }
     }

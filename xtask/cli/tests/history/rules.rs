@@ -98,7 +98,7 @@ fn said(stage: &Stage, channel: &str) -> String {
         Ok(Decision::Nothing(_)) => "nothing".to_owned(),
         Ok(Decision::Finish(unfinished)) => format!("finish {}", unfinished.plan.tag()),
         Err(error) => {
-            let stopping = error.0.iter().filter(|finding| finding.severity == Severity::Stop);
+            let stopping = error.findings.iter().filter(|finding| finding.severity == Severity::Stop);
             stopping.map(|finding| finding.cause.id()).collect::<Vec<_>>().join(" ")
         }
     }
@@ -285,7 +285,7 @@ fn row_1_1_a_pull_request_without_one_clear_label_is_named_with_title_author_and
         let stage = small.stage(&[Pull("Add `threads`", labels), Pull("Fix it", &["patch"])]);
         assert_eq!(said(&stage, "latest"), cause, "{labels:?}");
         let error = make(&stage.gather("latest", now()).expect("facts")).expect_err("findings");
-        let finding = &error.0[0];
+        let finding = &error.findings[0];
         for part in ["#1", "Add `threads`", "ada"] {
             assert!(finding.message.contains(part), "{finding:?}");
         }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bundle_format::digest::Sha256Hex;
 use release_rehearsal::{Access, Snapshot};
 
 use crate::converged::{converged, plan_of};
+use crate::git::git;
 use crate::killed::for_each;
-use crate::stage::{MAINTAINER, READER, RELEASE, Setting, Stage};
+use crate::stage::{IMAGES, MAINTAINER, READER, RELEASE, Setting, Stage};
 
 /// Every file of a folder and its digest.
 fn contents(folder: &Path) -> BTreeMap<String, String> {
@@ -70,6 +71,63 @@ fn plan_dry_run_check_and_changelog_make_no_write_of_any_kind() {
     for_each(&["push", "tag-only", "release-pr"], |mode| {
         only_look(&Setting::new().mode(mode).set(), commands)
     });
+}
+
+/// A clone that no release may start from, by what is wrong with it.
+fn unfit(stage: &Stage, cause: &str) -> PathBuf {
+    let clone = stage.fresh_clone();
+    match cause {
+        "E-TREE-DIRTY" => fs::write(clone.join("notes.txt"), "").expect("a file"),
+        "E-BRANCH-WRONG" => drop(git(&clone, &["switch", "--quiet", "--create", "topic"])),
+        _ => drop(stage.merge("Serve the third page", &["minor"])),
+    }
+    clone
+}
+
+#[test]
+fn where_no_release_may_start_plan_and_changelog_show_it_with_what_is_wrong() {
+    for_each(&["E-TREE-DIRTY", "E-BRANCH-WRONG", "E-BRANCH-BEHIND"], |cause| {
+        let stage = Setting::new().set();
+        let right = stage.run(&stage.fresh_clone(), &["plan", "--json"]).ends_with(0).json();
+        let clone = unfit(&stage, cause);
+        let before = everything(&stage, &clone);
+        let plan = stage.run(&clone, &["plan", "--json"]).ends_with(1);
+        let shown = plan.json();
+        for key in ["format", "version", "source", "entries", "assets", "steps"] {
+            assert_eq!(shown[key], right[key], "{cause}: one plan in the form that `--plan` reads");
+        }
+        let people = stage.run(&clone, &["plan"]).ends_with(1);
+        let changelog = stage.run(&clone, &["changelog"]).ends_with(1);
+        assert!(people.stdout.contains("aihummer v1.0.0"), "{}", people.stdout);
+        assert!(changelog.stdout.contains("Serve the first page"), "{}", changelog.stdout);
+        for run in [&plan, &people, &changelog] {
+            assert!(run.stderr.contains(&format!("error[{cause}]")), "{}", run.stderr);
+        }
+        let refused = stage.run(&clone, RELEASE).ends_with(4);
+        assert_eq!(refused.findings().remove(0).0, *cause);
+        stage.run(&clone, &["release", "--dry-run"]).ends_with(4);
+        assert!(everything(&stage, &clone) == before, "{cause}: nothing changed");
+        // The plan is the same decision, so a clone that is fit carries it out, unless main has moved on.
+        let path = stage.path("shown.json").display().to_string();
+        fs::write(&path, &plan.stdout).expect("a file");
+        let moved = *cause == "E-BRANCH-BEHIND";
+        let carried = stage.run(&stage.fresh_clone(), &["release", "--json", "--plan", &path]);
+        let carried = carried.ends_with(if moved { 3 } else { 0 }).json();
+        assert_eq!(carried["outcome"], if moved { "stopped" } else { "released" }, "{cause}");
+    });
+}
+
+#[test]
+fn on_a_branch_whose_images_nobody_built_the_plan_and_the_changelog_are_shown() {
+    let stage = Setting::new().absent(&format!("{IMAGES}/server:sha-*")).set();
+    let clone = unfit(&stage, "E-BRANCH-WRONG");
+    let plan = stage.run(&clone, &["plan"]).ends_with(1);
+    assert!(plan.stdout.contains("aihummer v1.0.0"), "{}", plan.stdout);
+    for cause in ["E-BRANCH-WRONG", "E-IMAGE-MISSING"] {
+        assert!(plan.stderr.contains(&format!("error[{cause}]")), "{}", plan.stderr);
+    }
+    let changelog = stage.run(&clone, &["changelog"]).ends_with(1);
+    assert!(changelog.stdout.contains("Serve the first page"), "{}", changelog.stdout);
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub struct Rule {
     pub cause: Cause,
     /// The rule in one sentence, for the reference.
     pub text: &'static str,
+    /// What is in doubt while it is broken.
+    pub doubt: Doubt,
     check: Check,
 }
 
@@ -26,66 +28,87 @@ enum Check {
     Plan(fn(&Plan) -> Vec<Finding>),
 }
 
+/// What is in doubt while a rule is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// What would be released.
+    Plan,
+    /// Nothing about that: only whether it can be done from this clone, or at all.
+    Way,
+}
+
 /// Every rule.
 pub const RULES: &[Rule] = &[
     Rule {
         cause: Cause::TreeDirty,
         text: "The working tree equals the commit that is released.",
+        doubt: Doubt::Way,
         check: Check::Facts(repository::tree_is_clean),
     },
     Rule {
         cause: Cause::BranchWrong,
         text: "The checked-out branch is the one that releases are cut from.",
+        doubt: Doubt::Way,
         check: Check::Facts(repository::branch_is_right),
     },
     Rule {
         cause: Cause::BranchDiffers,
         text: "The branch has no commit that its remote has not.",
+        doubt: Doubt::Way,
         check: Check::Facts(repository::branch_is_pushed),
     },
     Rule {
         cause: Cause::Overtaken,
         text: "The branch has every commit that its remote has, where the release moves the branch.",
+        doubt: Doubt::Way,
         check: Check::Facts(repository::branch_is_current),
     },
     Rule {
         cause: Cause::IdentityMissing,
         text: "Git knows who commits.",
+        doubt: Doubt::Way,
         check: Check::Facts(repository::identity_is_known),
     },
     Rule {
         cause: Cause::TagElsewhere,
         text: "Every version tag means the same here and on the remote, and the new one exists nowhere.",
+        doubt: Doubt::Plan,
         check: Check::Facts(repository::tags_agree),
     },
     Rule {
         cause: Cause::LineUnknown,
         text: "Where stable releases exist, one of them lies on the history that is released.",
+        doubt: Doubt::Plan,
         check: Check::Facts(repository::line_is_known),
     },
     Rule {
         cause: Cause::VersionDiffers,
         text: "The new version is higher than the one that the source commit carries.",
+        doubt: Doubt::Plan,
         check: Check::Facts(world::version_grows),
     },
     Rule {
         cause: Cause::ImageTagElsewhere,
         text: "No own image has the new tag already, unless it is the very image that is released.",
+        doubt: Doubt::Way,
         check: Check::Facts(world::image_tags_are_free),
     },
     Rule {
         cause: Cause::ReleaseForeign,
         text: "No release of the new tag exists that another plan made.",
+        doubt: Doubt::Way,
         check: Check::Facts(world::release_is_ours),
     },
     Rule {
         cause: Cause::Configuration,
         text: "The channel is one of the configured ones.",
+        doubt: Doubt::Plan,
         check: Check::Facts(world::channel_is_known),
     },
     Rule {
         cause: Cause::PlanTooLarge,
         text: "The plan is small enough to be read back from its tag.",
+        doubt: Doubt::Way,
         check: Check::Plan(planned::plan_is_readable),
     },
 ];
@@ -94,6 +117,7 @@ pub const RULES: &[Rule] = &[
 pub const WRITING_RULES: &[Rule] = &[Rule {
     cause: Cause::TokenRights,
     text: "The token may push, as far as the forge says so.",
+    doubt: Doubt::Way,
     check: Check::Facts(world::token_may_push),
 }];
 
@@ -125,6 +149,17 @@ fn of_facts(rules: &[Rule], facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
         Check::Plan(_) => Vec::new(),
     };
     rules.iter().flat_map(apply).collect()
+}
+
+/// Whether a plan says what would be released although it may not be carried out: every finding that stops it is of a rule that
+/// leaves the plan beyond doubt, or of an image that does not exist yet, which only leaves open what the bundles' digests will be.
+#[must_use]
+pub fn leaves_the_plan(findings: &[Finding]) -> bool {
+    let certain = |finding: &Finding| {
+        finding.cause == Cause::ImageMissing
+            || RULES.iter().any(|rule| rule.cause == finding.cause && rule.doubt == Doubt::Way)
+    };
+    findings.iter().filter(|finding| finding.severity == Severity::Stop).all(certain)
 }
 
 /// A finding that stops the release.

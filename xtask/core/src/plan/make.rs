@@ -13,7 +13,7 @@ use crate::line;
 use crate::stamp;
 use crate::version::{self, Decided};
 
-use super::{FORMAT, Plan, Reason, naming, steps, writing};
+use super::{Bundle, FORMAT, Plan, Reason, naming, steps, writing};
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,10 +26,15 @@ pub enum Decision {
     Nothing(Vec<Finding>),
 }
 
-/// Why there is no plan.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} findings stop the release", .0.len())]
-pub struct PlanError(pub Vec<Finding>);
+/// Why nothing may be released.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{} findings stop the release", .findings.len())]
+pub struct PlanError {
+    /// Every finding, those that stop the release among them.
+    pub findings: Vec<Finding>,
+    /// What would be released, where the findings leave that beyond doubt: to be shown, never to be carried out.
+    pub plan: Option<Box<Plan>>,
+}
 
 /// Decides what a release is.
 ///
@@ -60,7 +65,11 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
         // and tags that do not agree may be the very reason why nothing seems to be there.
         let counts = |finding: &Finding| matches!(finding.cause, Cause::Configuration | Cause::TagElsewhere);
         findings.extend(preflight.into_iter().filter(counts));
-        return if stopped(&findings) { Err(PlanError(findings)) } else { Ok(Decision::Nothing(findings)) };
+        return if stopped(&findings) {
+            Err(PlanError { findings, plan: None })
+        } else {
+            Ok(Decision::Nothing(findings))
+        };
     };
     findings.extend(preflight);
     let plan = assemble(facts, &decided, version, &mut findings);
@@ -69,7 +78,10 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
     findings.dedup();
     match plan {
         Some(plan) if !stopped(&findings) => Ok(Decision::Release(Box::new(plan), findings)),
-        _ => Err(PlanError(findings)),
+        plan => {
+            let plan = plan.filter(|_| check::leaves_the_plan(&findings)).map(Box::new);
+            Err(PlanError { findings, plan })
+        }
     }
 }
 
@@ -121,7 +133,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let date = facts.now;
     let writing = kept(writing::write(facts, decided, &version), findings);
     let stamps = kept(stamp::stamp(config, &facts.tree, &version), findings);
-    let bundles = kept(render::bundles(&material, &version), findings);
+    let bundles = kept(pinned_or_not(&material, &version, findings), findings);
     let (writing, stamps, bundles) = (writing?, stamps?, bundles?);
     let built = assets::assets(&bundles, facts.repository.source.committed);
     let built = kept(built.map_err(|error| vec![error.into_finding()]), findings)?;
@@ -177,6 +189,21 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         steps,
         version,
     })
+}
+
+/// The bundles; where nothing but images is missing, as on a commit that CI has not built, without their digests: the finding keeps such
+/// a plan from being carried out, and everything else of it can be shown.
+fn pinned_or_not(
+    material: &Material<'_>,
+    version: &Version,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Bundle>, Vec<Finding>> {
+    let missing = match render::bundles(material, version) {
+        Err(found) if found.iter().all(|finding| finding.cause == Cause::ImageMissing) => found,
+        other => return other,
+    };
+    findings.extend(missing);
+    render::bundles(&Material { images: None, ..*material }, version)
 }
 
 fn kept<T>(result: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {

@@ -4,6 +4,7 @@ use bundle_format::digest::Sha256Hex;
 
 use super::*;
 use crate::config::release::{BelowOne, Bump, Mode};
+use crate::facts::Divergence;
 use crate::plan::Action;
 use crate::samples::{self, causes, facts, id, planned, pull_request};
 
@@ -19,7 +20,7 @@ fn labelled(labels: &[&str]) -> Facts {
 }
 
 fn stopped(facts: &Facts) -> Vec<Finding> {
-    make(facts).expect_err("a finding stops it").0
+    make(facts).expect_err("a finding stops it").findings
 }
 
 /// The sample with these tags on its line, here and on the remote.
@@ -335,6 +336,60 @@ mod nothing_is_released {
         let mut facts = labelled(&["none"]);
         facts.repository.dirty.push("x".to_owned());
         assert_eq!(make(&facts), Ok(Decision::Nothing(Vec::new())));
+    }
+}
+
+mod what_stops_a_release {
+    use super::*;
+
+    type Breakage = fn(&mut Facts);
+
+    /// The plan that is shown although this is wrong.
+    fn shown(change: Breakage) -> Option<Plan> {
+        let mut facts = facts();
+        change(&mut facts);
+        make(&facts).expect_err("findings").plan.map(|plan| *plan)
+    }
+
+    #[test]
+    fn leaves_the_plan_to_be_shown_where_it_is_about_the_clone_only() {
+        let cases: [Breakage; 3] = [
+            |facts| facts.repository.dirty.push("x".to_owned()),
+            |facts| facts.repository.branch = Some("topic".to_owned()),
+            |facts| facts.repository.divergence = Some(Divergence { ahead: 0, behind: Some(2) }),
+        ];
+        for change in cases {
+            assert_eq!(shown(change), Some(planned(&facts())));
+        }
+    }
+
+    #[test]
+    fn leaves_all_but_digests_to_be_shown_where_images_are_missing() {
+        let plan = shown(|facts| {
+            facts.repository.branch = Some("topic".to_owned());
+            facts.images.clear();
+        });
+        let (plan, right) = (plan.expect("a plan"), planned(&facts()));
+        assert_eq!(
+            (&plan.version, &plan.entries, &plan.edits),
+            (&right.version, &right.entries, &right.edits)
+        );
+        assert_ne!(plan.id, right.id, "it cannot be taken for the one that will be carried out");
+    }
+
+    #[test]
+    fn withholds_a_plan_that_may_not_be_the_right_one() {
+        let cases: [Breakage; 3] = [
+            |facts| facts.pull_requests[0].labels.clear(),
+            |facts| drop(facts.repository.remote_tags.insert("v1.5.0".parse().unwrap(), id(5))),
+            |facts| {
+                facts.repository.dirty.push("x".to_owned());
+                facts.pull_requests[0].labels.push("major".to_owned());
+            },
+        ];
+        for change in cases {
+            assert_eq!(shown(change), None);
+        }
     }
 }
 
