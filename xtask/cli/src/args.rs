@@ -118,7 +118,7 @@ pub struct PlanArgs {
 /// `bundle`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bundle --version v1.3.0 --out dist\n  cargo xtask bundle --version v1.3.0 --out dist --offline   without digests; cannot be published"
+    after_help = "Examples:\n  cargo xtask bundle --version v1.3.0 --out dist\n  cargo xtask bundle --version v1.4.0-dev --offline   without digests; cannot be published\n\nA release is built from its tag, with the very bytes that were released. A version without a tag is built from what\nis checked out, and has to be one that can come next, or a pre-release of one."
 )]
 pub struct BundleArgs {
     /// The version to build
@@ -127,7 +127,7 @@ pub struct BundleArgs {
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub out: PathBuf,
-    /// Asks no registry: image digests are left out, and the manifests say so
+    /// Asks no registry: image digests are left out, and the manifests say so; a release of ours has them in its tag
     #[arg(long)]
     pub offline: bool,
     /// How the result is printed.

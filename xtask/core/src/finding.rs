@@ -108,6 +108,8 @@ causes! {
     PlanUnreadable = "E-PLAN-UNREADABLE", 3;
     /// The plan that was given no longer fits the world: something changed since it was made. Plan again.
     PlanStale = "E-PLAN-STALE", 3;
+    /// The version is neither a release nor one that can come next. Name a release, a version that can come, or a pre-release of one.
+    VersionUnknown = "E-VERSION-UNKNOWN", 4;
     /// A configuration file is wrong.
     Configuration = "E-CONFIG", 4;
     /// A Compose file is wrong or uses what is not supported.

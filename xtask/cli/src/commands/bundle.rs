@@ -1,12 +1,22 @@
 //! `bundle`: the bundles of a version on this machine. Touches neither git nor the forge.
+//!
+//! A release is built from its tag: one of ours from the plan there, which gives the bytes that were released, any other from the
+//! commit it names. A version without a tag is built from what is checked out, where it can come next.
 
-use release_core::bundle::assets::assets;
+use std::collections::BTreeMap;
+
+use release_core::bundle::assets::{AssetBytes, assets};
 use release_core::bundle::render::{Material, bundles, references};
+use release_core::facts::{CommitFacts, Requests};
 use release_core::finding::Cause;
 use release_core::identity::Tag;
+use release_core::plan::PlanId;
 use release_core::receipt::{AssetReceipt, FORMAT, Receipt, ReceiptOutcome};
+use release_core::version::require_possible;
+use release_edge::execute::build_assets;
 use release_edge::failure::Failure;
-use release_edge::gather::configured;
+use release_edge::gather::{configured, plan_of};
+use release_edge::output::write_assets;
 use release_edge::registry::OciRegistry;
 use release_edge::registry::Registry as _;
 use release_edge::repository::Repository;
@@ -21,45 +31,20 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
     let tag: Tag = args.version.parse().map_err(|error: release_core::identity::NotATag| {
         Failure::new(Cause::Configuration, error.to_string(), "write the version as in `--version v1.3.0`")
     })?;
-    let surroundings = Surroundings::from_environment();
-    let repository = Repository::open(&root()?)?;
-    let source = repository.source()?;
-    let (configuration, tree) = configured(&repository, &source.id)?;
-    let built = repository.built(&source.id, &configuration.release)?;
-    let mut material = Material {
-        configuration: &configuration,
-        tree: &tree,
-        images: None,
-        source: &source.id,
-        built: &built,
-        source_date: source.committed,
-        rehearsed: surroundings.rehearsal_registry.is_some(),
-    };
-    let mut requests = release_core::facts::Requests::default();
-    let mut images = std::collections::BTreeMap::new();
-    if !args.offline {
-        let registry = OciRegistry::new(surroundings.registry_access())?;
-        let wanted = references(&material, tag.version()).map_err(Stop::Findings)?;
-        let resolved = registry.resolve(&wanted)?;
-        images.extend(wanted.into_iter().zip(resolved).filter_map(|(name, image)| Some((name, image?))));
-        requests.registry = registry.requests();
-        material.images = Some(&images);
-    }
-    let bundles = bundles(&material, tag.version()).map_err(Stop::Findings)?;
-    let built =
-        assets(&bundles, source.committed).map_err(|error| Stop::Findings(vec![error.into_finding()]))?;
-    let folder = release_edge::output::write_assets(&built, &args.out)?;
+    let built = build(&tag, args)?;
+    let folder = write_assets(&built.assets, &args.out)?;
     let receipt = Receipt {
         format: FORMAT,
-        rehearsed: material.rehearsed,
+        rehearsed: built.rehearsed,
         outcome: ReceiptOutcome::Built,
         version: Some(tag.version().clone()),
         tag: Some(tag.to_string()),
         channel: String::new(),
-        plan: None,
+        plan: built.plan,
         release_url: None,
         folder: Some(folder.display().to_string()),
         assets: built
+            .assets
             .iter()
             .map(|part| AssetReceipt {
                 name: part.asset.name.clone(),
@@ -69,7 +54,7 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
             })
             .collect(),
         steps: Vec::new(),
-        requests,
+        requests: built.requests,
         findings: Vec::new(),
         finished: Vec::new(),
     };
@@ -79,4 +64,71 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
         terminal::print_receipt(&receipt, None, Palette::of_stdout());
     }
     Ok(())
+}
+
+/// What was built.
+struct Built {
+    assets: Vec<AssetBytes>,
+    /// The plan that it was built from, for a release of ours.
+    plan: Option<PlanId>,
+    rehearsed: bool,
+    requests: Requests,
+}
+
+/// Builds a version from where its name leads.
+fn build(tag: &Tag, args: &BundleArgs) -> Result<Built, Stop> {
+    let repository = Repository::open(&root()?)?;
+    let source = repository.source()?;
+    let tags = repository.tags(&source.id)?;
+    match tags.iter().find(|known| known.tag == *tag) {
+        Some(ours) if ours.plan.is_some() => {
+            let plan = plan_of(&repository, ours)?;
+            let assets = build_assets(&plan)?;
+            let requests = Requests::default();
+            Ok(Built { assets, plan: Some(plan.id), rehearsed: plan.rehearsed, requests })
+        }
+        Some(other) => from_commit(&repository, &repository.commit(&other.commit)?, tag, args),
+        None => {
+            let rules = configured(&repository, &source.id)?.0.release.version;
+            require_possible(tag.version(), &tags, &rules)
+                .map_err(|finding| Stop::Findings(vec![finding]))?;
+            from_commit(&repository, &source, tag, args)
+        }
+    }
+}
+
+/// Builds a version from the files of a commit.
+fn from_commit(
+    repository: &Repository,
+    source: &CommitFacts,
+    tag: &Tag,
+    args: &BundleArgs,
+) -> Result<Built, Stop> {
+    let surroundings = Surroundings::from_environment();
+    let (configuration, tree) = configured(repository, &source.id)?;
+    let built = repository.built(&source.id, &configuration.release)?;
+    let rehearsed = surroundings.rehearsal_registry.is_some();
+    let mut material = Material {
+        configuration: &configuration,
+        tree: &tree,
+        images: None,
+        source: &source.id,
+        built: &built,
+        source_date: source.committed,
+        rehearsed,
+    };
+    let mut requests = Requests::default();
+    let mut images = BTreeMap::new();
+    if !args.offline {
+        let registry = OciRegistry::new(surroundings.registry_access())?;
+        let wanted = references(&material, tag.version()).map_err(Stop::Findings)?;
+        let resolved = registry.resolve(&wanted)?;
+        images.extend(wanted.into_iter().zip(resolved).filter_map(|(name, image)| Some((name, image?))));
+        requests.registry = registry.requests();
+        material.images = Some(&images);
+    }
+    let bundles = bundles(&material, tag.version()).map_err(Stop::Findings)?;
+    let assets =
+        assets(&bundles, source.committed).map_err(|error| Stop::Findings(vec![error.into_finding()]))?;
+    Ok(Built { assets, plan: None, rehearsed, requests })
 }

@@ -153,11 +153,11 @@ fn row_2_1_bundles_are_built_without_a_forge_and_printed_in_the_same_form() {
     let stage = Setting::new().set();
     let clone = stage.fresh_clone();
     let out = stage.path("built").display().to_string();
-    let bundle = ["bundle", "--version", "v1.2.3", "--out", &out, "--offline", "--json"];
+    let bundle = ["bundle", "--version", "v1.0.0", "--out", &out, "--offline", "--json"];
     let receipt = stage.run(&clone, &bundle).ends_with(0).json();
     assert_has_every_field(&receipt);
     assert_assets_are_files(&receipt);
-    assert_eq!((&receipt["outcome"], &receipt["tag"]), (&"built".into(), &"v1.2.3".into()));
+    assert_eq!((&receipt["outcome"], &receipt["tag"]), (&"built".into(), &"v1.0.0".into()));
     assert!(stage.rehearsal.requests().is_empty());
     let digests = |receipt: &Value| {
         receipt["assets"]
@@ -169,6 +169,72 @@ fn row_2_1_bundles_are_built_without_a_forge_and_printed_in_the_same_form() {
     };
     let again = stage.run(&stage.fresh_clone(), &bundle).ends_with(0).json();
     assert_eq!(digests(&again), digests(&receipt), "the same bytes from another clone");
+}
+
+/// The variants' manifests in a folder.
+fn manifests(folder: &Path, version: &str) -> Vec<Value> {
+    let names = ["", "-gpu"].map(|suffix| format!("aihummer-{version}{suffix}.bundle.json"));
+    let read = |name| fs::read_to_string(folder.join(name)).expect("a manifest");
+    names.map(|name| serde_json::from_str(&read(name)).expect("JSON")).into()
+}
+
+#[test]
+fn row_2_1_the_bundles_of_a_release_are_built_from_its_tag_with_the_bytes_that_were_released() {
+    crate::killed::for_each(&["push", "tag-only"], |mode| {
+        let stage = Setting::new().mode(mode).set();
+        let released = stage.release().ends_with(0).json();
+        stage.merge("Serve the third page", &["minor"]);
+        stage.rehearsal.forget_requests();
+        for more in [&[][..], &["--offline"]] {
+            let clone = stage.fresh_clone();
+            let bundle = [&["bundle", "--version", "v1.0.0", "--json"], more].concat();
+            let built = stage.run(&clone, &bundle).ends_with(0).json();
+            assert_has_every_field(&built);
+            assert_eq!(
+                (&built["outcome"], &built["plan"], &built["rehearsed"]),
+                (&"built".into(), &released["plan"], &released["rehearsed"])
+            );
+            assert_eq!(built["assets"].as_array().map(Vec::len), released["assets"].as_array().map(Vec::len));
+            files_are_the_assets(&stage, "v1.0.0", &clone.join("dist"));
+        }
+        assert!(stage.rehearsal.requests().is_empty(), "the tag holds everything");
+    });
+}
+
+#[test]
+fn row_2_1_a_tag_of_somebody_else_is_built_from_its_own_commit() {
+    let stage = Setting::new().set();
+    let clone = stage.fresh_clone();
+    git(&clone, &["tag", "v0.9.0", "HEAD~1"]);
+    stage.run(&clone, &["bundle", "--version", "v0.9.0", "--offline"]).ends_with(0);
+    let commit = git(&clone, &["rev-parse", "v0.9.0"]);
+    for manifest in manifests(&clone.join("dist"), "v0.9.0") {
+        assert_eq!(manifest["source_commit"], commit.as_str(), "{manifest}");
+    }
+}
+
+#[test]
+fn row_2_1_no_bundle_is_built_under_the_name_of_a_version_that_cannot_come_next() {
+    let stage = Setting::new().set();
+    stage.release().ends_with(0);
+    stage.merge("Serve the third page", &["minor"]);
+    let clone = stage.fresh_clone();
+    for version in ["v9.9.9", "v1.0.2", "v0.9.0", "v1.0.0-rc.1"] {
+        let run = stage.run(&clone, &["bundle", "--version", version, "--json"]).ends_with(4);
+        let (cause, words) = run.findings().remove(0);
+        assert_eq!(cause, "E-VERSION-UNKNOWN", "{version}");
+        for possible in ["`v1.0.1`", "`v1.1.0`", "`v2.0.0`", "git fetch --tags"] {
+            assert!(words.contains(possible), "{version}: {words}");
+        }
+    }
+    assert!(!clone.join("dist").exists());
+    let head = git(&clone, &["rev-parse", "HEAD"]);
+    for version in ["v1.1.0", "v1.1.0-dev"] {
+        stage.run(&clone, &["bundle", "--version", version, "--offline"]).ends_with(0);
+        for manifest in manifests(&clone.join("dist"), version) {
+            assert_eq!(manifest["source_commit"], head.as_str(), "{version}: {manifest}");
+        }
+    }
 }
 
 #[test]

@@ -4,8 +4,10 @@ mod conventional;
 mod decide;
 mod labels;
 mod next;
+mod possible;
 
 pub use conventional::{Conventional, conventional};
 pub use decide::{Decided, decide};
 pub use labels::{Judgement, judge};
 pub use next::{next, next_prerelease, not_skipped};
+pub use possible::require_possible;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bundle_format::digest::Sha256Hex;
-use release_core::bundle::assets;
+use release_core::bundle::assets::{self, AssetBytes};
 use release_core::finding::Cause;
 use release_core::plan::{Asset, Plan};
 use release_core::receipt::Outcome;
@@ -27,17 +27,28 @@ pub(super) fn write(plan: &Plan, world: &World<'_>) -> Result<Outcome, Failure> 
     Ok(Outcome::Done)
 }
 
-/// Writes the assets of a plan into its folder.
-fn write_folder(plan: &Plan, folder: &Path) -> Result<(), Failure> {
+/// Builds the assets of a plan: the very bytes that it names.
+///
+/// # Errors
+///
+/// [`Cause::PlanStale`] where they do not come out as the plan says.
+pub fn build(plan: &Plan) -> Result<Vec<AssetBytes>, Failure> {
     let built = assets::assets(&plan.bundles, plan.source_date)
         .map_err(|error| Failure::of(Cause::Internal, error.to_string()))?;
     if let Some(part) = built.iter().find(|part| !plan.assets.contains(&part.asset)) {
         return Err(Failure::new(
             Cause::PlanStale,
             format!("`{}` no longer comes out as the plan says", part.asset.name),
-            "the plan was made by another version of this tool: finish it with that version, or run `cargo xtask abandon`",
+            "the plan was made by another version of this tool: use that version; a release that is not finished can be given up with \
+             `cargo xtask abandon`",
         ));
     }
+    Ok(built)
+}
+
+/// Writes the assets of a plan into its folder.
+fn write_folder(plan: &Plan, folder: &Path) -> Result<(), Failure> {
+    let built = build(plan)?;
     let json = plan.to_json();
     let mut files: Vec<(&str, &[u8])> =
         built.iter().map(|part| (part.asset.name.as_str(), part.content.as_slice())).collect();

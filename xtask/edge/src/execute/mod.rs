@@ -13,6 +13,7 @@ mod setup;
 mod tag;
 mod upload;
 
+pub use assets::build as build_assets;
 pub use pointer::{
     BRANCH as POINTER_BRANCH, path as pointer_path, read as read_pointer, text as pointer_text,
 };

@@ -5,7 +5,7 @@ mod images;
 mod sections;
 mod unfinished;
 
-pub use unfinished::ABANDONED;
+pub use unfinished::{ABANDONED, plan_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 

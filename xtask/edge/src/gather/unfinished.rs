@@ -2,7 +2,7 @@
 
 use release_core::config::release::Mode;
 use release_core::converge::{is_incomplete, last_begun};
-use release_core::facts::{Facts, Unfinished};
+use release_core::facts::{Facts, TagFacts, Unfinished};
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
 use release_core::plan::{Header, PATH, Plan};
@@ -24,16 +24,23 @@ pub(super) fn find(
         let text = text(repository, &tag.commit, &place)?;
         let header = header(&text, &place)?;
         if is_incomplete(facts, &header) {
-            let plan = read(&text, &place)?;
-            let ours = tag.plan.as_ref() == Some(&plan.id) && plan.tag() == tag.tag;
-            return if ours {
-                Ok(Some(Unfinished { plan, commit: tag.commit.clone() }))
-            } else {
-                Err(forged(&place))
-            };
+            let plan = plan_of(repository, tag)?;
+            return Ok(Some(Unfinished { plan, commit: tag.commit.clone() }));
         }
     }
     merged_stamp(repository, facts, references)
+}
+
+/// The plan of a release of ours, from its tag.
+///
+/// # Errors
+///
+/// [`Cause::PlanUnreadable`] where another version of this tool made it, or somebody changed it.
+pub fn plan_of(repository: &Repository, tag: &TagFacts) -> Result<Plan, Failure> {
+    let place = tag.tag.to_string();
+    let plan = read(&text(repository, &tag.commit, &place)?, &place)?;
+    let ours = tag.plan.as_ref() == Some(&plan.id) && plan.tag() == tag.tag;
+    if ours { Ok(plan) } else { Err(forged(&place)) }
 }
 
 /// The channel of the release that was begun last, whose pointer says whether it is complete.

@@ -1,0 +1,90 @@
+//! Which versions can come next on a line, whatever is merged until then. Never decides which one does.
+
+use semver::{Prerelease, Version};
+
+use crate::config::release::{Bump, VersionConfig};
+use crate::facts::TagFacts;
+use crate::finding::{Cause, Finding, Severity};
+use crate::identity::Tag;
+use crate::line;
+
+use super::next::{next, not_skipped};
+
+/// Requires a version that no release has to be one that can come next on this line, or a pre-release of one. By any other name a
+/// bundle would pass for a release that it is not.
+///
+/// # Errors
+///
+/// A finding that names the versions that can come.
+pub fn require_possible(version: &Version, tags: &[TagFacts], rules: &VersionConfig) -> Result<(), Finding> {
+    let possible = possible(tags, rules);
+    let stable = Version { pre: Prerelease::EMPTY, ..version.clone() };
+    if possible.contains(&stable) {
+        return Ok(());
+    }
+    let named: Vec<String> = possible.iter().map(|version| format!("`{}`", Tag::of(version))).collect();
+    Err(Finding {
+        cause: Cause::VersionUnknown,
+        severity: Severity::Stop,
+        message: format!(
+            "{} is no release that this clone knows, and cannot be the next one",
+            Tag::of(version)
+        ),
+        hint: format!(
+            "what is checked out can be built as {}, or as a pre-release of that, as in `{}-dev`; for a release, run \
+             `git fetch --tags` first",
+            named.join(" or "),
+            possible.first().map(|version| Tag::of(version).to_string()).unwrap_or_default(),
+        ),
+        place: None,
+    })
+}
+
+/// One version for each bump, each once, the lowest first.
+fn possible(tags: &[TagFacts], rules: &VersionConfig) -> Vec<Version> {
+    let after = |previous: &Version| -> Vec<Version> {
+        let bumps = [Bump::Patch, Bump::Minor, Bump::Major].into_iter();
+        bumps.filter_map(|bump| next(previous, bump, rules.below_one)).collect()
+    };
+    let previous = line::previous_stable(tags);
+    let mut possible = previous.map_or_else(|| vec![rules.first.clone()], |tag| after(tag.tag.version()));
+    possible = possible.into_iter().map(|version| not_skipped(version, &rules.skip)).collect();
+    possible.sort();
+    possible.dedup();
+    possible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    fn refused(version: &str, tags: &[TagFacts]) -> Option<Finding> {
+        let rules = samples::configuration().release.version;
+        require_possible(&version.parse().unwrap(), tags, &rules).err()
+    }
+
+    #[test]
+    fn what_each_bump_leads_to_and_its_pre_releases_can_come_next() {
+        let tags = [samples::tag("v1.2.0", 1), samples::tag("v1.2.3", 2)];
+        for version in ["1.2.4", "1.3.0", "2.0.0", "1.3.0-rc.1", "2.0.0-dev"] {
+            assert_eq!(refused(version, &tags), None, "{version}");
+        }
+        for version in ["1.2.3", "1.2.5", "1.4.0", "3.0.0", "0.9.0", "1.2.3-rc.1"] {
+            let finding = refused(version, &tags).unwrap();
+            assert_eq!(finding.cause, Cause::VersionUnknown, "{version}");
+            assert!(finding.hint.contains("`v1.2.4` or `v1.3.0` or `v2.0.0`"), "{}", finding.hint);
+        }
+    }
+
+    #[test]
+    fn the_first_release_is_the_configured_one_and_what_is_skipped_never_comes() {
+        assert_eq!(refused("1.0.0", &[]), None);
+        assert!(refused("0.1.0", &[]).is_some());
+        let mut rules = samples::configuration().release.version;
+        rules.skip = vec![Version::new(1, 2, 4)];
+        let tags = [samples::tag("v1.2.3", 1)];
+        assert_eq!(require_possible(&Version::new(1, 2, 5), &tags, &rules), Ok(()));
+        assert!(require_possible(&Version::new(1, 2, 4), &tags, &rules).is_err());
+    }
+}
