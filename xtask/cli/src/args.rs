@@ -25,7 +25,7 @@ pub enum Command {
     Plan(PlanArgs),
     /// Builds the bundles of a version, touching neither git nor the forge
     Bundle(BundleArgs),
-    /// Checks everything a release needs, or the labels of one pull request
+    /// Checks everything a release needs, or one pull request
     Check(CheckArgs),
     /// Prints the changelog's section of what is not released yet, or of a release
     Changelog(ChangelogArgs),
@@ -138,10 +138,10 @@ pub struct BundleArgs {
 /// `check`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask check            configuration, Compose files, stamped versions\n  cargo xtask check --pr 12    the labels of an open pull request"
+    after_help = "Examples:\n  cargo xtask check            configuration, Compose files, stamped versions\n  cargo xtask check --pr 12    labels and words for the changelog of an open pull request"
 )]
 pub struct CheckArgs {
-    /// Checks the labels of this pull request instead
+    /// Checks this pull request instead: its labels, and the sections that its description names
     #[arg(long, value_name = "N")]
     pub pr: Option<u64>,
     /// How the result is printed.

@@ -70,6 +70,8 @@ causes! {
     LabelConflict = "E-LABEL-CONFLICT", 1;
     /// A pull request has a label that the configuration does not know. Remove it or declare it under `labels` in `config/release.yaml`.
     LabelUnknown = "E-LABEL-UNKNOWN", 1;
+    /// An open pull request asks for a section that the changelog does not have. Name one of those it has; once it is merged, the labels choose.
+    SectionUnknown = "E-SECTION-UNKNOWN", 1;
     /// A commit reached the release branch without a pull request. Release it by Conventional Commits or let it ride along: `version.direct_commits`.
     CommitWithoutPullRequest = "E-COMMIT-WITHOUT-PR", 1;
     /// A commit subject is no Conventional Commit although they decide the version.

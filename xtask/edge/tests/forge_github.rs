@@ -9,7 +9,8 @@ use release_core::finding::Cause;
 use release_core::identity::ObjectId;
 use release_edge::forge::github::Connection;
 use release_edge::forge::{
-    Forge as _, Latest, NewAsset, NewPullRequest, NewRelease, Release, ReleaseAsset, Written,
+    Forge as _, Latest, Message, NewAsset, NewPullRequest, NewRelease, Origin, PullRequest, Release,
+    ReleaseAsset, Written,
 };
 use release_edge::secret::Secret;
 use scripted::{Server, TOKEN, forge, forge_with, json, plain, with};
@@ -413,13 +414,36 @@ fn pull_json(number: u64, head: &str, repository: Value) -> Value {
 fn a_pull_request_is_read_with_all_its_labels() {
     let server = Server::script(vec![json(200, pull_json(5, "x", Value::Null))]);
     let (forge, _) = forge(&server);
-    let pull = forge.pull_request(5).unwrap();
+    let PullRequest { facts: pull, origin } = forge.pull_request(5).unwrap();
+    assert_eq!(origin, Origin::Foreign, "its repository is gone");
     assert_eq!((pull.number, pull.bot, pull.author.as_deref()), (5, true, Some("dependabot[bot]")));
     assert_eq!(
         (pull.labels, pull.merged, pull.body),
         (vec!["minor".to_owned(), "area".to_owned()], None, String::new())
     );
     assert_eq!(server.lines(), ["GET /repos/acme/app/pulls/5"]);
+}
+
+#[test]
+fn the_branch_of_a_pull_request_is_own_in_this_very_repository_only() {
+    for (repository, origin) in [("Acme/app", Origin::Own), ("mallory/app", Origin::Foreign)] {
+        let server = Server::script(vec![json(200, pull_json(5, "x", value!({ "full_name": repository })))]);
+        assert_eq!(forge(&server).0.pull_request(5).unwrap().origin, origin, "{repository}");
+    }
+}
+
+#[test]
+fn the_messages_of_a_pull_request_s_commits_are_read_with_one_request() {
+    let commits = value!([
+        { "sha": "a", "commit": { "message": "feat: begin" } },
+        { "sha": "b", "commit": { "message": "fix: go on\r\n\r\nMore.\n\nBREAKING CHANGE: all of it" } },
+    ]);
+    let server = Server::script(vec![json(200, commits)]);
+    let messages = forge(&server).0.messages(5).unwrap();
+    let message = |subject: &str, body: &str| Message { subject: subject.to_owned(), body: body.to_owned() };
+    let second = message("fix: go on", "More.\n\nBREAKING CHANGE: all of it");
+    assert_eq!(messages, [message("feat: begin", ""), second]);
+    assert_eq!(server.lines(), ["GET /repos/acme/app/pulls/5/commits?per_page=100"]);
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! `check`: every rule that can be looked at without releasing, or the label rule on one open pull request.
+//! `check`: every rule that can be looked at without releasing, or those for one open pull request.
 
 use release_core::bundle::render::{Material, bundles};
+use release_core::config::release::VersionSource;
 use release_core::finding::{Cause, Finding, Severity};
-use release_core::{stamp, version};
-use release_edge::forge::Forge as _;
+use release_core::{check, stamp};
+use release_edge::execute::RELEASE_PR_BRANCH;
+use release_edge::forge::{Forge as _, Origin, PullRequest};
 use release_edge::gather::configured;
 use release_edge::repository::Repository;
 
@@ -17,7 +19,7 @@ use super::release::configuration;
 /// Runs the command.
 pub fn run(args: &CheckArgs) -> Result<(), Stop> {
     let findings = match args.pr {
-        Some(number) => labels(number)?,
+        Some(number) => open(number)?,
         None => checkout()?,
     };
     let stopping = findings.iter().any(|finding| finding.severity == Severity::Stop);
@@ -34,18 +36,26 @@ pub fn run(args: &CheckArgs) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The label rule, as a release applies it to merged pull requests.
-fn labels(number: u64) -> Result<Vec<Finding>, Stop> {
+/// The rules for open pull requests. One to another branch releases nothing, and the stamp of a release by pull request has no label.
+fn open(number: u64) -> Result<Vec<Finding>, Stop> {
     let root = root()?;
     let config = configuration(&root)?.release;
     let context = Context::open(&root, &config, &Surroundings::from_environment())?;
-    let pull_request = context.forge.pull_request(number)?;
-    if pull_request.base != config.branches.main
-        || pull_request.head == release_edge::execute::RELEASE_PR_BRANCH
-    {
+    let PullRequest { facts, origin } = context.forge.pull_request(number)?;
+    // In a fork anybody may call a branch like ours.
+    let stamp = facts.head == RELEASE_PR_BRANCH && origin == Origin::Own;
+    if facts.base != config.branches.main || stamp {
         return Ok(Vec::new());
     }
-    Ok(version::judge(&pull_request, &[], &config).findings)
+    let messages = match config.version.source {
+        VersionSource::Labels => Vec::new(),
+        VersionSource::ConventionalCommits | VersionSource::LabelsThenConventionalCommits => {
+            context.forge.messages(number)?
+        }
+    };
+    let messages: Vec<(&str, &str)> =
+        messages.iter().map(|message| (message.subject.as_str(), message.body.as_str())).collect();
+    Ok(check::pull_request(&facts, &messages, &config))
 }
 
 /// Configuration, Compose files, environment contract, stamped versions: everything the checkout says by itself.

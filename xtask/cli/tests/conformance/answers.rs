@@ -50,6 +50,7 @@ fn reading_the_repository_and_its_history_is_as_described() {
         get("/pulls?state=all&per_page=1", 200),
         get("/pulls/7", 200),
         get("/pulls/70", 404),
+        get("/pulls/7/commits", 200),
         get(format!("/commits/{first}/pulls"), 200),
         get(format!("/compare/{first}...main"), 200),
         get("/git/ref/heads%2Fmain", 200),

@@ -19,6 +19,7 @@ const OPERATIONS = {
   "/repos/{owner}/{repo}/compare/{basehead}": ["get"],
   "/repos/{owner}/{repo}/pulls": ["get", "post"],
   "/repos/{owner}/{repo}/pulls/{pull_number}": ["get", "patch"],
+  "/repos/{owner}/{repo}/pulls/{pull_number}/commits": ["get"],
   "/repos/{owner}/{repo}/pulls/{pull_number}/merge": ["put"],
   "/repos/{owner}/{repo}/labels": ["get", "post"],
   "/repos/{owner}/{repo}/issues/{issue_number}/labels": ["post"],

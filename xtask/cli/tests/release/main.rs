@@ -26,6 +26,8 @@ mod lines;
 #[cfg(test)]
 mod modes;
 #[cfg(test)]
+mod open;
+#[cfg(test)]
 mod overtaken;
 #[cfg(test)]
 mod pages;

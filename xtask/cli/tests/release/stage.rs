@@ -297,3 +297,24 @@ pub(crate) fn merged(clone: &Path, number: u64, title: &str, labels: &[&str]) ->
         unindexed: false,
     }
 }
+
+/// A pull request that is open.
+pub(crate) fn open(number: u64, title: &str, labels: &[&str]) -> SeedPullRequest {
+    SeedPullRequest {
+        number,
+        title: title.to_owned(),
+        body: None,
+        author: Some("rosa".to_owned()),
+        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        base: None,
+        head: None,
+        head_repository: None,
+        state: PullState::Open,
+        created_at: None,
+        merged_at: None,
+        merge_commit: None,
+        landed: Vec::new(),
+        commits: Vec::new(),
+        unindexed: false,
+    }
+}

@@ -30,7 +30,7 @@ pub struct Block {
     pub text: Option<String>,
     /// The section it asks for.
     pub section: Option<Section>,
-    /// Names of sections that do not exist, as they are: untrusted. They ask for nothing; a check may name them.
+    /// Names of sections that do not exist, as they are: untrusted. They ask for nothing; the check of open pull requests names them.
     pub unknown: Vec<String>,
 }
 
@@ -107,6 +107,12 @@ fn section_named(name: &str) -> Option<Section> {
     let name = name.trim().to_ascii_lowercase().replace([' ', '_'], "-");
     let reader: StrDeserializer<'_, ValueError> = StrDeserializer::new(&name);
     Section::deserialize(reader).ok()
+}
+
+/// The name of a section, as the configuration writes it.
+pub(crate) fn name_of(section: Section) -> String {
+    let name = serde_json::to_value(section).ok();
+    name.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Reads `changelog` or `changelog(section)` at the start of a text, and what follows.

@@ -1,8 +1,11 @@
 //! Every rule that must hold before a release starts, each one entry of a table. Never stops at the first finding and never prints.
 
 mod planned;
+mod pull_request;
 mod repository;
 mod world;
+
+pub use pull_request::pull_request;
 
 use crate::facts::Facts;
 use crate::finding::{Cause, Finding, Severity};

@@ -30,7 +30,10 @@ pub trait Forge {
     ) -> Result<Vec<PullRequestFacts>, Failure>;
 
     /// One pull request, open or not.
-    fn pull_request(&self, number: u64) -> Result<PullRequestFacts, Failure>;
+    fn pull_request(&self, number: u64) -> Result<PullRequest, Failure>;
+
+    /// The messages of a pull request's own commits, the oldest first: one read for each 100, and the forge gives no more than 250.
+    fn messages(&self, pull_request: u64) -> Result<Vec<Message>, Failure>;
 
     /// The open pull request from `head` into `base` within this repository, if there is one.
     fn open_pull_request(&self, head: &str, base: &str) -> Result<Option<PullRequestFacts>, Failure>;
@@ -97,6 +100,33 @@ pub struct RepositoryInfo {
     pub visibility: Visibility,
     /// Whether the token may push.
     pub push: PushRight,
+}
+
+/// A pull request and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullRequest {
+    /// What it says.
+    pub facts: PullRequestFacts,
+    /// Where its branch lies.
+    pub origin: Origin,
+}
+
+/// Where the branch of a pull request lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In the repository that it goes to, where only those who may push make branches.
+    Own,
+    /// In another one, or nobody knows: anybody may have made it, under any name.
+    Foreign,
+}
+
+/// The message of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The first line, as it is: untrusted.
+    pub subject: String,
+    /// The rest, as it is: untrusted.
+    pub body: String,
 }
 
 /// A release on the forge.

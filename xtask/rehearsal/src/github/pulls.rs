@@ -5,12 +5,16 @@
 use jiff::Timestamp;
 
 use crate::answer::Answer;
+use crate::git::{CommitView, Person};
 use crate::github::errors::Refusal;
 use crate::github::exchange::{Exchange, Outcome};
 use crate::github::paging::Entry;
 use crate::github::state::Pull;
 use crate::github::{paging, shapes};
 use crate::seed::{PullState, SeedCommit};
+
+/// Commits of a pull request that are listed at most.
+const MOST_COMMITS: usize = 250;
 
 pub(crate) fn list(exchange: &mut Exchange<'_>) -> Outcome {
     let asked = |name: &str| exchange.call.query(name);
@@ -54,6 +58,32 @@ pub(crate) fn list(exchange: &mut Exchange<'_>) -> Outcome {
 pub(crate) fn get(exchange: &mut Exchange<'_>) -> Outcome {
     let number = exchange.id("number")?;
     answer(exchange, number, 200)
+}
+
+/// The commits of a pull request, the oldest first and never more than 250. One that Git does not have, as of a branch that is gone, is
+/// told from what is known of it.
+pub(crate) fn commits(exchange: &mut Exchange<'_>) -> Outcome {
+    let number = exchange.id("number")?;
+    let pull = exchange.state.pulls.get(&number).ok_or_else(Refusal::not_found)?;
+    let mut entries: Vec<Entry> = Vec::new();
+    for (age, known) in (0..).zip(pull.commits.iter().take(MOST_COMMITS)) {
+        let view = exchange.world.store.commit(&known.sha)?.unwrap_or_else(|| made_up(known));
+        entries.push((age, shapes::commit(exchange.world, &view)));
+    }
+    Ok(paging::answer(exchange, entries))
+}
+
+fn made_up(known: &SeedCommit) -> CommitView {
+    let person =
+        Person { name: "Somebody".into(), email: "somebody@example.org".into(), date: known.authored_at };
+    CommitView {
+        sha: known.sha.clone(),
+        tree: known.sha.clone(),
+        parents: Vec::new(),
+        author: person.clone(),
+        committer: person,
+        message: known.headline.clone(),
+    }
 }
 
 pub(crate) fn create(exchange: &mut Exchange<'_>) -> Outcome {

@@ -59,6 +59,7 @@ const ROUTES: &[Route] = &[
     read("$repository/pulls", "pulls/list", pulls::list),
     write("POST", "$repository/pulls", "pulls/create", pulls::create),
     read("$repository/pulls/{number}", "pulls/get", pulls::get),
+    read("$repository/pulls/{number}/commits", "pulls/list-commits", pulls::commits),
     write("PATCH", "$repository/pulls/{number}", "pulls/update", pulls::update),
     write("PUT", "$repository/pulls/{number}/merge", "pulls/merge", merging::merge),
     write("POST", "$repository/git/tags", "git/create-tag", tags::create),

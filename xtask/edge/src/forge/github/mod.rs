@@ -21,7 +21,8 @@ use release_core::facts::{CommitFacts, PullRequestFacts, Requests};
 
 use super::retry::{Jitter, Patience, SystemJitter};
 use super::{
-    Forge, Latest, NewAsset, NewPullRequest, NewRelease, Release, ReleaseAsset, RepositoryInfo, Written,
+    Forge, Latest, Message, NewAsset, NewPullRequest, NewRelease, PullRequest, Release, ReleaseAsset,
+    RepositoryInfo, Written,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
@@ -159,8 +160,12 @@ impl Forge for GitHub {
         self.read_merged(base, commits)
     }
 
-    fn pull_request(&self, number: u64) -> Result<PullRequestFacts, Failure> {
+    fn pull_request(&self, number: u64) -> Result<PullRequest, Failure> {
         self.read_pull_request(number)
+    }
+
+    fn messages(&self, pull_request: u64) -> Result<Vec<Message>, Failure> {
+        self.read_messages(pull_request)
     }
 
     fn open_pull_request(&self, head: &str, base: &str) -> Result<Option<PullRequestFacts>, Failure> {

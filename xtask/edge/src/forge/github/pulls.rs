@@ -10,7 +10,7 @@ use super::GitHub;
 use super::address::encoded;
 use crate::failure::Failure;
 use crate::forge::operation::Operation;
-use crate::forge::{NewPullRequest, Written};
+use crate::forge::{Message, NewPullRequest, Origin, PullRequest, Written};
 
 /// The rights that reading and writing pull requests need.
 pub(super) const READ: &str = "`pull-requests: read`";
@@ -60,6 +60,28 @@ struct Label {
     name: String,
 }
 
+/// A commit of a pull request, as far as it is used.
+#[derive(Deserialize)]
+struct Listed {
+    commit: Text,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    message: String,
+}
+
+impl From<Listed> for Message {
+    fn from(listed: Listed) -> Self {
+        let message = listed.commit.message;
+        let (subject, body) = message.split_once('\n').unwrap_or((&message, ""));
+        Self {
+            subject: subject.trim_end_matches('\r').to_owned(),
+            body: body.trim_start_matches(['\r', '\n']).to_owned(),
+        }
+    }
+}
+
 /// What a write answers, as far as it is used.
 #[derive(Deserialize)]
 struct Numbered {
@@ -86,10 +108,25 @@ impl From<Shape> for PullRequestFacts {
 }
 
 impl GitHub {
-    pub(super) fn read_pull_request(&self, number: u64) -> Result<PullRequestFacts, Failure> {
+    pub(super) fn read_pull_request(&self, number: u64) -> Result<PullRequest, Failure> {
         let operation = Operation::read(format!("read the pull request #{number}"), READ);
         let shape: Option<Shape> = self.read_one(&operation, &format!("/pulls/{number}"))?;
-        shape.map(PullRequestFacts::from).ok_or_else(|| super::calls::unexpected(&operation))
+        let shape = shape.ok_or_else(|| super::calls::unexpected(&operation))?;
+        let origin = if self.is_own(&shape.head) { Origin::Own } else { Origin::Foreign };
+        Ok(PullRequest { facts: shape.into(), origin })
+    }
+
+    pub(super) fn read_messages(&self, number: u64) -> Result<Vec<Message>, Failure> {
+        let operation = Operation::read(format!("read the commits of the pull request #{number}"), READ);
+        let listed: Option<Vec<Listed>> = self.read_all(&operation, &format!("/pulls/{number}/commits"))?;
+        let listed = listed.ok_or_else(|| super::calls::unexpected(&operation))?;
+        Ok(listed.into_iter().map(Message::from).collect())
+    }
+
+    /// Whether a branch lies in this repository.
+    fn is_own(&self, branch: &Branch) -> bool {
+        let repository = branch.repo.as_ref();
+        repository.is_some_and(|it| it.full_name.eq_ignore_ascii_case(&self.address.repository()))
     }
 
     pub(super) fn find_open_pull_request(
@@ -102,12 +139,8 @@ impl GitHub {
         let route = format!("/pulls?state=open&head={from}&base={}", encoded(base));
         let shapes: Option<Vec<Shape>> = self.read_all(&operation, &route)?;
         // The filters are loose, and a fork may have a branch of the same name.
-        let own = |shape: &Shape| {
-            let repository = shape.head.repo.as_ref();
-            shape.head.name == head
-                && shape.base.name == base
-                && repository.is_some_and(|it| it.full_name.eq_ignore_ascii_case(&self.address.repository()))
-        };
+        let own =
+            |shape: &Shape| shape.head.name == head && shape.base.name == base && self.is_own(&shape.head);
         Ok(shapes.unwrap_or_default().into_iter().find(own).map(PullRequestFacts::from))
     }
 
