@@ -1,0 +1,86 @@
+//! `release`: gather, plan, check, execute. Owns where it happens, here or on a rehearsal's stage, and how its end is told: the one
+//! receipt of `--json` and the exit code. What happens is decided in `run`.
+
+mod plan_file;
+mod receipt;
+mod run;
+
+use std::path::Path;
+
+use release_core::config::Configuration;
+use release_core::receipt::{Receipt, ReceiptOutcome};
+use release_edge::gather::configured;
+use release_edge::repository::Repository;
+
+use crate::args::ReleaseArgs;
+use crate::context::{Context, Surroundings, root};
+use crate::exit::Stop;
+use crate::rehearse;
+use crate::terminal;
+
+use receipt::{reported, unbegun};
+use run::Run;
+
+/// Where a release leaves its files, from the root of the repository.
+const OUTPUT: &str = "dist";
+
+/// Runs the command.
+pub fn run(args: &ReleaseArgs) -> Result<(), Stop> {
+    match begin(args) {
+        Err(stop @ (Stop::Findings(_) | Stop::Failure(_))) if args.output.json => {
+            let receipt = unbegun(args, stop.findings());
+            terminal::json(&receipt);
+            Err(reported(&receipt))
+        }
+        other => other,
+    }
+}
+
+fn begin(args: &ReleaseArgs) -> Result<(), Stop> {
+    let here = root()?;
+    if !args.rehearse {
+        return release_in(&here, &here.join(OUTPUT), &Surroundings::from_environment(), args);
+    }
+    let config = configuration(&here)?;
+    let stage = rehearse::prepare(&here, &config.release, args.pulls.as_deref(), None)?;
+    terminal::note(&format!("rehearsing in `{}`: no token, no network", stage.folder.display()));
+    release_in(&stage.clone, &stage.output, &stage.surroundings, args)
+}
+
+/// The configuration at the commit that is checked out.
+pub fn configuration(root: &Path) -> Result<Configuration, Stop> {
+    let repository = Repository::open(root)?;
+    let source = repository.source()?;
+    Ok(configured(&repository, &source.id)?.0)
+}
+
+fn release_in(
+    root: &Path,
+    output: &Path,
+    surroundings: &Surroundings,
+    args: &ReleaseArgs,
+) -> Result<(), Stop> {
+    let config = configuration(root)?;
+    let context = Context::open(root, &config.release, surroundings)?;
+    let given = args.plan.as_deref().map(plan_file::read).transpose()?;
+    let nothing_planned = matches!(given, Some(None));
+    let run = Run { context: &context, output, args, given: given.flatten() };
+    let mut finished = Vec::new();
+    let all = if nothing_planned { Ok(Some(run.nothing_planned())) } else { run.all(&mut finished) };
+    let receipt = match all {
+        Ok(Some(receipt)) => Receipt { finished, ..receipt },
+        Ok(None) => return Ok(()),
+        Err(Stop::Declined) => return Err(Stop::Declined),
+        Err(stop) if args.output.json => {
+            Receipt { finished, ..run.receipt(ReceiptOutcome::Stopped, None, None, stop.findings()) }
+        }
+        Err(stop) => return Err(stop),
+    };
+    if args.output.json {
+        terminal::json(&receipt);
+    }
+    if receipt.outcome != ReceiptOutcome::Stopped {
+        return Ok(());
+    }
+    Err(reported(&receipt))
+}

@@ -1,0 +1,150 @@
+//! The receipts of a release: of what was done, of what was done before, of what there was not to do, and of a run that could not begin.
+//! Owns what they say; never does anything that they could tell of.
+
+use std::path::Path;
+
+use release_core::facts::{Facts, Requests};
+use release_core::finding::{Cause, Finding, Severity};
+use release_core::line;
+use release_core::plan::Plan;
+use release_core::receipt::{AssetReceipt, FORMAT, Outcome, Receipt, ReceiptOutcome};
+use release_edge::execute::Execution;
+
+use crate::args::ReleaseArgs;
+use crate::context::Surroundings;
+use crate::exit::{Stop, deciding};
+
+use super::run::Run;
+
+/// How a run ends whose receipt says why it stopped.
+pub(super) fn reported(receipt: &Receipt) -> Stop {
+    Stop::Reported(deciding(&receipt.findings).unwrap_or(Cause::Internal))
+}
+
+/// The receipt of a run that stopped before it could ask anybody anything.
+pub(super) fn unbegun(args: &ReleaseArgs, findings: Vec<Finding>) -> Receipt {
+    Receipt {
+        format: FORMAT,
+        rehearsed: args.rehearse || Surroundings::from_environment().rehearsal_registry.is_some(),
+        outcome: ReceiptOutcome::Stopped,
+        version: None,
+        tag: None,
+        channel: args.channel.clone().unwrap_or_default(),
+        plan: None,
+        release_url: None,
+        assets: Vec::new(),
+        folder: None,
+        steps: Vec::new(),
+        finished: Vec::new(),
+        requests: Requests::default(),
+        findings,
+    }
+}
+
+impl Run<'_> {
+    /// The receipt for a plan file that says that there is nothing to release.
+    pub(super) fn nothing_planned(&self) -> Receipt {
+        let receipt = self.receipt(ReceiptOutcome::NothingToRelease, None, None, Vec::new());
+        self.report(&receipt, None);
+        receipt
+    }
+
+    /// The receipt where there is nothing to do, with what was released last.
+    pub(super) fn nothing(&self, facts: &Facts, findings: Vec<Finding>) -> Receipt {
+        let tags = &facts.repository.tags;
+        // A commit older than the newest release is in that one, whatever its own line had before.
+        let holding = facts.superseded.as_ref().and_then(|tag| tags.iter().find(|known| known.tag == *tag));
+        let newest = holding.or(line::newest(tags));
+        let outcome = match newest {
+            Some(_) if holding.is_some() || facts.commits.is_empty() => ReceiptOutcome::AlreadyReleased,
+            _ => ReceiptOutcome::NothingToRelease,
+        };
+        let mut receipt = self.receipt(outcome, None, None, findings);
+        receipt.version = newest.map(|tag| tag.tag.version().clone());
+        receipt.tag = newest.map(|tag| tag.tag.to_string());
+        receipt.plan = newest.and_then(|tag| tag.plan.clone());
+        self.report(&receipt, None);
+        receipt
+    }
+
+    /// The receipt of a plan that was carried out before this run; nobody knows where its files are.
+    pub(super) fn already_released(&self, plan: &Plan) -> Receipt {
+        let receipt = self.receipt(ReceiptOutcome::AlreadyReleased, Some(plan), None, Vec::new());
+        let receipt = Receipt { folder: None, assets: Vec::new(), ..receipt };
+        self.report(&receipt, None);
+        receipt
+    }
+
+    pub(super) fn receipt(
+        &self,
+        outcome: ReceiptOutcome,
+        plan: Option<&Plan>,
+        execution: Option<&Execution>,
+        findings: Vec<Finding>,
+    ) -> Receipt {
+        use release_edge::forge::Forge as _;
+        use release_edge::registry::Registry as _;
+        let folder = plan.map(|plan| self.output.join(plan.tag().to_string()));
+        let mut requests = self.context.forge.requests();
+        requests.registry = self.context.registry.requests();
+        Receipt {
+            format: FORMAT,
+            rehearsed: self.context.rehearsed,
+            outcome,
+            version: plan.map(|plan| plan.version.clone()),
+            tag: plan.map(|plan| plan.tag().to_string()),
+            channel: plan.map_or_else(
+                || self.context.request(self.args.channel.as_deref()).channel,
+                |plan| plan.channel.clone(),
+            ),
+            plan: plan.map(|plan| plan.id.clone()),
+            release_url: execution
+                .and_then(|execution| execution.release_url.clone().or(execution.waiting.clone())),
+            assets: folder.as_deref().map(|folder| assets(plan, folder)).unwrap_or_default(),
+            folder: folder.map(|folder| folder.display().to_string()),
+            steps: execution.map(|execution| execution.steps.clone()).unwrap_or_default(),
+            requests,
+            findings,
+            finished: Vec::new(),
+        }
+    }
+}
+
+/// Whether a release ended whole, so that the next can follow.
+pub(super) fn is_done(outcome: ReceiptOutcome) -> bool {
+    matches!(outcome, ReceiptOutcome::Released | ReceiptOutcome::AlreadyReleased)
+}
+
+/// The findings that stop a release.
+pub(super) fn stopping(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|finding| finding.severity == Severity::Stop)
+}
+
+/// How a release ended whose steps were carried out.
+pub(super) fn outcome(execution: &Execution, failed: bool) -> ReceiptOutcome {
+    let nothing_new = || {
+        execution.steps.iter().all(|step| {
+            // The looks of a release are done each time; only its writes say whether anything was left to do.
+            matches!(step.outcome, Outcome::AlreadyDone(_)) || !step.writes
+        })
+    };
+    match (failed, &execution.waiting) {
+        (true, _) => ReceiptOutcome::Stopped,
+        (false, Some(_)) => ReceiptOutcome::WaitingForMerge,
+        (false, None) if nothing_new() => ReceiptOutcome::AlreadyReleased,
+        (false, None) => ReceiptOutcome::Released,
+    }
+}
+
+fn assets(plan: Option<&Plan>, folder: &Path) -> Vec<AssetReceipt> {
+    let assets = plan.map(|plan| plan.assets.as_slice()).unwrap_or_default();
+    assets
+        .iter()
+        .map(|asset| AssetReceipt {
+            name: asset.name.clone(),
+            path: folder.join(&asset.name).display().to_string(),
+            size: asset.size,
+            sha256: asset.sha256.clone(),
+        })
+        .collect()
+}

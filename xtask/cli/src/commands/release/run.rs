@@ -1,0 +1,160 @@
+//! The run of a release: finishes what has begun, then carries out the one plan that is due. Owns the order of gathering, deciding,
+//! asking and executing. The one place that knows of `--dry-run`: not executing means printing the plan.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use release_core::check::before_writing;
+use release_core::converge::is_unfinished;
+use release_core::facts::Facts;
+use release_core::finding::{Cause, Finding};
+use release_core::plan::{Decision, Plan, make};
+use release_core::receipt::Receipt;
+use release_edge::execute::{Execution, World, execute};
+use release_edge::failure::Failure;
+use release_edge::gather::gather;
+
+use crate::args::ReleaseArgs;
+use crate::commands::plan;
+use crate::context::Context;
+use crate::exit::Stop;
+use crate::terminal::{self, Palette, StepProgress};
+
+use super::receipt::{is_done, outcome, stopping};
+
+/// One run of the command.
+pub(super) struct Run<'a> {
+    pub(super) context: &'a Context,
+    pub(super) output: &'a Path,
+    pub(super) args: &'a ReleaseArgs,
+    /// The plan from `--plan`.
+    pub(super) given: Option<Plan>,
+}
+
+impl Run<'_> {
+    /// Finishes what has begun, then releases what is new. The receipt is of what was done last, `finished` has those before; none
+    /// where the plan was only printed.
+    pub(super) fn all(&self, finished: &mut Vec<Receipt>) -> Result<Option<Receipt>, Stop> {
+        // One round for each unfinished release, and one more for a new one. Two channels can each have one.
+        loop {
+            let facts = self.gather()?;
+            if let Some(given) = self.given.as_ref().filter(|given| !is_unfinished(&facts, given)) {
+                return Ok(Some(self.already_released(given)));
+            }
+            match self.decide(&facts)? {
+                Decision::Finish(unfinished) => {
+                    let tag = unfinished.plan.tag();
+                    if finished.iter().any(|receipt| receipt.plan.as_ref() == Some(&unfinished.plan.id)) {
+                        let message = format!("{tag} is still not finished after all of its steps");
+                        return Err(Failure::of(Cause::ReleaseUnfinished, message).into());
+                    }
+                    terminal::note(&format!("{tag} has begun and is not finished; finishing it"));
+                    match self.carry_out(&facts, &unfinished.plan, Vec::new())? {
+                        Some(receipt) if is_done(receipt.outcome) && self.given.is_none() => {
+                            finished.push(receipt);
+                        }
+                        other => return Ok(other),
+                    }
+                }
+                Decision::Release(plan, findings) => return self.carry_out(&facts, &plan, findings),
+                Decision::Nothing(findings) => {
+                    return Ok(Some(finished.pop().unwrap_or_else(|| self.nothing(&facts, findings))));
+                }
+            }
+        }
+    }
+
+    fn gather(&self) -> Result<Facts, Stop> {
+        let progress = StepProgress::new(Palette::of_stderr());
+        progress.say("reading commits, pull requests, releases and images");
+        let mut request = self.context.request(self.args.channel.as_deref());
+        if let Some(plan) = &self.given {
+            request.now = plan.date;
+            request.channel.clone_from(&plan.channel);
+        }
+        Ok(gather(&self.context.sources(), &request)?)
+    }
+
+    /// What to do; with `--plan`, that very plan, as long as planning again still gives it.
+    fn decide(&self, facts: &Facts) -> Result<Decision, Stop> {
+        let decision = make(facts)?;
+        let Some(given) = &self.given else { return Ok(decision) };
+        match &decision {
+            Decision::Release(plan, _) if plan.id == given.id => Ok(decision),
+            Decision::Finish(unfinished) if unfinished.plan.id == given.id => Ok(decision),
+            _ => Err(Failure::new(
+                Cause::PlanStale,
+                format!("the plan of {} no longer fits: something changed since it was made", given.tag()),
+                "make a new one with `cargo xtask plan --json`",
+            )
+            .into()),
+        }
+    }
+
+    /// Carries a plan out and reports it; only prints it where that was asked for.
+    fn carry_out(
+        &self,
+        facts: &Facts,
+        plan: &Plan,
+        mut findings: Vec<Finding>,
+    ) -> Result<Option<Receipt>, Stop> {
+        let json = self.args.output.json;
+        if self.args.dry_run {
+            plan::print(plan, json);
+            terminal::print_findings(&findings, Palette::of_stderr());
+            return Ok(None);
+        }
+        let forbidding = before_writing(facts);
+        if !forbidding.is_empty() {
+            return Err(Stop::Findings(forbidding));
+        }
+        if !json {
+            terminal::print_plan(plan, Palette::of_stdout());
+            terminal::out("");
+        }
+        terminal::print_findings(&findings, Palette::of_stderr());
+        self.confirm(plan)?;
+        let mut execution = self.execute(facts, plan);
+        let failure = execution.failure.take();
+        let outcome = outcome(&execution, failure.is_some());
+        findings.extend(failure.map(Failure::into_finding));
+        let receipt = self.receipt(outcome, Some(plan), Some(&execution), findings);
+        self.report(&receipt, Some(plan));
+        Ok(Some(receipt))
+    }
+
+    fn execute(&self, facts: &Facts, plan: &Plan) -> Execution {
+        let world = World {
+            facts,
+            repository: &self.context.repository,
+            remote: &self.context.remote,
+            forge: &self.context.forge,
+            registry: &self.context.registry,
+            clock: &self.context.clock,
+            output: self.output,
+        };
+        let execution = execute(plan, &world, &mut StepProgress::new(Palette::of_stderr()));
+        execution.notes.iter().for_each(|note| terminal::note(&format!("note: {note}")));
+        execution
+    }
+
+    /// Asks once, on a terminal; in CI and in a rehearsal nobody is asked.
+    fn confirm(&self, plan: &Plan) -> Result<(), Stop> {
+        let asked = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if self.args.yes || self.context.rehearsed || !asked || std::env::var_os("CI").is_some() {
+            return Ok(());
+        }
+        terminal::confirm(&format!("Release {} to {}?", plan.tag(), plan.repository))
+    }
+
+    /// Tells people. What programs read is printed once, when all is done.
+    pub(super) fn report(&self, receipt: &Receipt, plan: Option<&Plan>) {
+        if !self.args.output.json {
+            terminal::print_receipt(receipt, plan, Palette::of_stdout());
+            let stopping: Vec<Finding> = stopping(&receipt.findings).cloned().collect();
+            terminal::print_findings(&stopping, Palette::of_stderr());
+            terminal::annotate(&stopping);
+        }
+        terminal::write_step_summary(&terminal::step_summary(receipt, plan));
+    }
+}
