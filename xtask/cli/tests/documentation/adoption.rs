@@ -215,7 +215,7 @@ fn the_alias_of_the_page_finds_the_repository_s_own_package_from_every_folder() 
 }
 
 #[test]
-#[ignore = "builds the tool a second time, which takes minutes"]
+#[ignore = "builds the tool a second time, which takes minutes: `cargo xtask test --long` does"]
 fn cargo_xtask_works_in_a_repository_that_adopts_it() {
     let adopter = Adopter::new();
     let output = run(&mut adopter.cargo(&["xtask", "--version"]));

@@ -195,8 +195,15 @@ fn tests(scene: &Scene<'_>) -> Result<Vec<Words>, CheckError> {
         false => &["cargo", "test", "--no-fail-fast", "--lib", "--bins", "--tests"],
     };
     let code = [runner, WORKSPACE].concat();
-    Ok(vec![words(&code), words(&[&["cargo", "test", "--doc"], WORKSPACE].concat())])
+    let mut commands = vec![words(&code), words(&[&["cargo", "test", "--doc"], WORKSPACE].concat())];
+    if scene.effort == Effort::Long {
+        commands.push(words(&[&["cargo", "test"], WORKSPACE, SLOW].concat()));
+    }
+    Ok(commands)
 }
+
+/// What takes minutes by itself and is marked `#[ignore]` for that: an adopting repository builds the tool as its page says.
+const SLOW: &[&str] = &["--test", "documentation", "--", "--ignored"];
 
 /// Everything, with the points at which the tests of a release kill the program; the documentation too, so that nothing is built
 /// twice.
@@ -259,6 +266,17 @@ mod tests {
                     "{command:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn only_the_long_run_starts_what_is_ignored_for_taking_minutes() {
+        let folder = tempfile::tempdir().unwrap();
+        let workplace = Workplace::at(folder.path().into(), folder.path().join("tools")).unwrap();
+        for (effort, expected) in [(Effort::Usual, 0), (Effort::Long, 1)] {
+            let commands = tests(&Scene::without_servers(&workplace, effort)).unwrap();
+            let ignored = commands.iter().filter(|words| words.ends_with(&["--".into(), "--ignored".into()]));
+            assert_eq!(ignored.count(), expected, "{commands:?}");
         }
     }
 
