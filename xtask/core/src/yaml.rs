@@ -3,8 +3,14 @@
 //! Typed documents (configuration) are read through serde. Trees whose source positions, tags and scalar styles matter
 //! (Compose files) are read event by event, with limits on size, depth and alias expansion. What is written reads the same
 //! in YAML 1.1 and YAML 1.2 readers. It must never read a file, and never know what a document means.
+//!
+//! There are two trees, because they lose different things on purpose. The one of Compose files is what a document comes to: scalars
+//! resolved, merge keys applied, the first fault ends it. The one in [`located`] is what was written: every scalar with its style and
+//! its bytes, for messages with key paths, for several faults at once, and for stamping in place. One reader for both would have to
+//! take neither decision.
 
 mod emit;
+pub mod located;
 mod node;
 mod quote;
 mod read;

@@ -165,6 +165,21 @@ fn only_configuration_knows_a_platform() {
     }
 }
 
+#[test]
+fn one_module_alone_names_a_yaml_crate() {
+    for folder in NEUTRAL {
+        for file in rust_files(folder) {
+            let own = file.contains("/core/src/yaml/") || file.ends_with("/core/src/yaml.rs");
+            if own || is_test(&file) {
+                continue;
+            }
+            for name in ["saphyr_parser", "serde_yaml"] {
+                assert!(!text(&file).contains(name), "{file} names `{name}`");
+            }
+        }
+    }
+}
+
 fn is_test(file: &str) -> bool {
     file.contains("/tests/") || file.contains("/benches/") || file.ends_with("tests.rs")
 }

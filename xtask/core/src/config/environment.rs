@@ -2,9 +2,9 @@
 
 use bundle_format::contract::{EnvironmentContract, Violation};
 
-use super::locate::{Locations, Place};
 use super::parse::{Sources, parse_located};
 use super::{ConfigError, paths};
+use crate::yaml::located::{Locations, Place};
 
 /// Reads and judges the environment contract.
 ///

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::locate::Place;
 use crate::finding::{Cause, Finding, Severity};
+use crate::yaml::located::Place;
 
 /// One mistake in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,7 +6,6 @@ pub mod environment;
 pub mod error;
 mod example;
 mod format;
-pub mod locate;
 mod nearest;
 pub mod parse;
 pub mod release;
@@ -15,9 +14,9 @@ pub mod schema;
 mod shape;
 pub mod validate;
 
+pub use crate::yaml::located::{Locations, Place};
 pub use bundles::BundlesConfig;
 pub use error::ConfigError;
-pub use locate::{Locations, Place};
 pub use parse::parse_located;
 pub use release::ReleaseConfig;
 

@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::environment::environment;
-use super::locate::{self, Locations, Place, Problem};
 use super::shape::{self, Shape};
 use super::validate::{self, Rule};
 use super::{ConfigError, Configuration, paths, schema};
+use crate::yaml::located::{self, Locations, Place, Problem};
 
 /// The texts of the configuration files, by their paths from the root of the repository.
 pub type Sources = BTreeMap<String, String>;
@@ -83,7 +83,7 @@ struct Reading<T> {
 }
 
 fn typed<T: DeserializeOwned + JsonSchema>(file: &str, text: &str) -> Result<Reading<T>, Vec<ConfigError>> {
-    let root = locate::read(text).map_err(|problems| {
+    let root = located::read(text).map_err(|problems| {
         let mut errors: Vec<_> = problems.into_iter().map(|problem| located(file, problem)).collect();
         errors.sort();
         errors

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value as Json};
 
-use super::locate::{Node, Style, Value};
+use crate::yaml::located::{Node, Style, Value};
 
 /// A node as JSON, as far as it is a scalar; `None` for lists and mappings.
 pub(crate) fn scalar(node: &Node) -> Option<Json> {

@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use super::error::{ConfigError, listed, quoted};
 use super::example::{example, in_one_line, kinds, resolved};
-use super::locate::{Key, Node, Place, Value, item_path, key_path};
 use super::{format, scalar};
+use crate::yaml::located::{Key, Node, Place, Value, item_path, key_path};
 use explain::{described, mismatch, suggestion, text_of};
 
 /// The words of JSON Schema that are understood. A schema with another one would not be checked as it says.

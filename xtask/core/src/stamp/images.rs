@@ -4,9 +4,9 @@ use semver::Version;
 
 use super::carrier::{At, Carrier, StampError, line};
 use super::yaml;
-use crate::config::locate::{Node, Value};
 use crate::config::release::OwnImages;
 use crate::identity::Tag;
+use crate::yaml::located::{Node, Value};
 
 /// The tag of each `image` that is an own image, wherever in the file it stands.
 pub(super) fn carriers(

@@ -5,11 +5,11 @@ use std::ops::Range;
 use semver::Version;
 
 use super::carrier::{At, Carrier, StampError};
-use crate::config::locate::{self, Node, Style, Value};
+use crate::yaml::located::{self, Node, Style, Value};
 
 /// Reads a document.
 pub(super) fn read(path: &str, text: &str) -> Result<Node, StampError> {
-    locate::read(text).map_err(|problems| {
+    located::read(text).map_err(|problems| {
         let (line, reason) =
             problems.first().map_or((1, ""), |first| (first.place.line, first.wrong.as_str()));
         let line = usize::try_from(line).unwrap_or(1).max(1);

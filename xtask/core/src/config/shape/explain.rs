@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 
 use crate::config::error::{listed, quoted};
 use crate::config::example::kinds;
-use crate::config::locate::{Node, Value};
 use crate::config::nearest::nearest;
 use crate::config::{format, scalar};
+use crate::yaml::located::{Node, Value};
 
 /// The text of a scalar as it is written; nothing for lists and mappings.
 pub(super) fn text_of(node: &Node) -> String {

@@ -1,11 +1,11 @@
 //! Comparing documents with schemas.
 
 use super::*;
-use crate::config::locate;
+use crate::yaml::located;
 use serde_json::json;
 
 fn errors(text: &str, schema: &Json) -> Vec<String> {
-    let root = locate::read(text).expect("is YAML");
+    let root = located::read(text).expect("is YAML");
     compare("f.yaml", &root, schema).errors.iter().map(ToString::to_string).collect()
 }
 
@@ -40,7 +40,7 @@ fn every_mistake_of_a_document_is_named_in_its_order() {
 
 #[test]
 fn a_right_document_has_no_mistakes_and_stays_as_it_is() {
-    let root = locate::read("kind: b\ntext: ~\nlist: [x]\nopen: {z: 3}\n").expect("is YAML");
+    let root = located::read("kind: b\ntext: ~\nlist: [x]\nopen: {z: 3}\n").expect("is YAML");
     let shape = compare("f.yaml", &root, &kinds_of_value());
     assert_eq!(shape.errors, []);
     assert_eq!(shape.repaired, json!({ "kind": "b", "text": null, "list": ["x"], "open": { "z": 3 } }));
@@ -48,7 +48,7 @@ fn a_right_document_has_no_mistakes_and_stays_as_it_is() {
 
 #[test]
 fn what_is_wrong_is_replaced_so_that_the_rest_can_be_judged() {
-    let root = locate::read("kind: c\ncount: x\nlist: [a, [b]]\n").expect("is YAML");
+    let root = located::read("kind: c\ncount: x\nlist: [a, [b]]\n").expect("is YAML");
     let shape = compare("f.yaml", &root, &kinds_of_value());
     assert_eq!(shape.repaired, json!({ "kind": "a", "count": 0, "list": ["a", "text"] }));
     assert_eq!(shape.broken.iter().collect::<Vec<_>>(), ["count", "kind", "list"]);
