@@ -27,7 +27,7 @@ fn row_1_6_a_section_that_does_not_exist_is_a_finding_while_it_can_be_mended() {
     let stage = Setting::new().set();
     let body = Some("changelog(faster): Starts at once".to_owned());
     let run = checked(&stage, SeedPullRequest { body, ..open(70, "Start at once", &["minor"]) }).ends_with(1);
-    let (cause, words) = run.list().remove(0);
+    let (cause, words) = run.findings().remove(0);
     assert_eq!(cause, "E-SECTION-UNKNOWN");
     for said in ["#70", "`faster`", "`breaking`", "`security`", "/pull/70"] {
         assert!(words.contains(said), "{said} in {words}");
@@ -54,7 +54,7 @@ fn row_1_2_the_commits_of_an_open_pull_request_count_as_in_the_release() {
     assert_eq!(asked.len(), 2, "the pull request and its commits: {asked:?}");
     let wrong = SeedPullRequest { commits: commits("Begin"), ..open(71, "Begin", &[]) };
     let run = checked(&stage, wrong).ends_with(1);
-    assert_eq!(run.list().remove(0).0, "E-COMMIT-UNCONVENTIONAL");
+    assert_eq!(run.findings().remove(0).0, "E-COMMIT-UNCONVENTIONAL");
 }
 
 #[test]
@@ -67,5 +67,5 @@ fn the_branch_of_the_stamp_is_exempt_in_the_repository_itself_only() {
     };
     checked(&stage, stamp(70)).ends_with(0);
     let fork = SeedPullRequest { head_repository: Some("mallory/aihummer".to_owned()), ..stamp(71) };
-    assert_eq!(checked(&stage, fork).ends_with(1).list().remove(0).0, "E-LABEL-MISSING");
+    assert_eq!(checked(&stage, fork).ends_with(1).findings().remove(0).0, "E-LABEL-MISSING");
 }

@@ -10,7 +10,8 @@ use release_rehearsal::{Access, Snapshot};
 use crate::converged::{converged, plan_of};
 use crate::git::git;
 use crate::killed::for_each;
-use crate::stage::{IMAGES, MAINTAINER, READER, RELEASE, Setting, Stage};
+use crate::platform::IMAGES;
+use crate::stage::{MAINTAINER, READER, RELEASE, Setting, Stage};
 
 /// Every file of a folder and its digest.
 fn contents(folder: &Path) -> BTreeMap<String, String> {
@@ -86,7 +87,7 @@ fn unfit(stage: &Stage, cause: &str) -> PathBuf {
 
 #[test]
 fn where_no_release_may_start_plan_and_changelog_show_it_with_what_is_wrong() {
-    for_each(&["E-TREE-DIRTY", "E-BRANCH-WRONG", "E-BRANCH-BEHIND"], |cause| {
+    for_each(&["E-TREE-DIRTY", "E-BRANCH-WRONG", "E-OVERTAKEN"], |cause| {
         let stage = Setting::new().set();
         let right = stage.run(&stage.fresh_clone(), &["plan", "--json"]).ends_with(0).json();
         let clone = unfit(&stage, cause);
@@ -103,14 +104,15 @@ fn where_no_release_may_start_plan_and_changelog_show_it_with_what_is_wrong() {
         for run in [&plan, &people, &changelog] {
             assert!(run.stderr.contains(&format!("error[{cause}]")), "{}", run.stderr);
         }
-        let refused = stage.run(&clone, RELEASE).ends_with(4);
+        let moved = *cause == "E-OVERTAKEN";
+        let code = if moved { 75 } else { 4 };
+        let refused = stage.run(&clone, RELEASE).ends_with(code);
         assert_eq!(refused.findings().remove(0).0, *cause);
-        stage.run(&clone, &["release", "--dry-run"]).ends_with(4);
+        stage.run(&clone, &["release", "--dry-run"]).ends_with(code);
         assert!(everything(&stage, &clone) == before, "{cause}: nothing changed");
         // The plan is the same decision, so a clone that is fit carries it out, unless main has moved on.
         let path = stage.path("shown.json").display().to_string();
         fs::write(&path, &plan.stdout).expect("a file");
-        let moved = *cause == "E-BRANCH-BEHIND";
         let carried = stage.run(&stage.fresh_clone(), &["release", "--json", "--plan", &path]);
         let carried = carried.ends_with(if moved { 3 } else { 0 }).json();
         assert_eq!(carried["outcome"], if moved { "stopped" } else { "released" }, "{cause}");

@@ -51,17 +51,7 @@ impl Run {
     /// The findings of the receipt: cause and message with hint and place.
     #[track_caller]
     pub(crate) fn findings(&self) -> Vec<(String, String)> {
-        Self::words(&self.json()["findings"])
-    }
-
-    /// The same of a command that prints nothing but findings.
-    #[track_caller]
-    pub(crate) fn list(&self) -> Vec<(String, String)> {
-        Self::words(&self.json())
-    }
-
-    #[track_caller]
-    fn words(findings: &Value) -> Vec<(String, String)> {
+        let findings = self.json()["findings"].clone();
         let findings = findings.as_array().expect("findings");
         let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
         let words = |finding: &Value| ["message", "hint", "place"].map(|key| text(finding, key)).join(" ");
