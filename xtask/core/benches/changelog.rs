@@ -87,7 +87,10 @@ fn next(history: &[Vec<PullRequestFacts>], rules: &[LabelRule], document: &str) 
     let renderer = Renderer::new(REPOSITORY, Templates::default());
     let section =
         renderer.and_then(|renderer| renderer.section(&release(history.len(), pull_requests, rules)));
-    section.ok().and_then(|section| insert(Some(document), &section).ok()).map_or(0, |splices| splices.len())
+    section
+        .ok()
+        .and_then(|section| insert(Some(document), &[], &section).ok())
+        .map_or(0, |splices| splices.len())
 }
 
 fn changelog(criterion: &mut Criterion) {

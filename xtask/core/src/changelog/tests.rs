@@ -277,7 +277,7 @@ fn a_whole_changelog_is_what_inserting_its_releases_one_by_one_gives() {
     let mut document: Option<String> = None;
     for release in &releases {
         let section = renderer().section(release).unwrap();
-        let splices = insert(document.as_deref(), &section).unwrap();
+        let splices = insert(document.as_deref(), &[], &section).unwrap();
         document = Some(document::applied(document.as_deref().unwrap_or_default(), &splices));
     }
     assert_eq!(document, Some(full));
@@ -367,9 +367,9 @@ proptest! {
     fn any_titles_make_one_item_each_and_a_section_that_is_found_again(titles in prop::collection::vec(hostile_text(), 1..6)) {
         let section = renderer().section(&hostile_release(&titles)).unwrap();
         assert_well_formed(&section.body, titles.len());
-        let splices = insert(None, &section).unwrap();
+        let splices = insert(None, &[], &section).unwrap();
         let document = document::applied("", &splices);
         prop_assert_eq!(section_of(&document, &section.version), Some(section.body.trim_end()));
-        prop_assert_eq!(insert(Some(&document), &section), Ok(Vec::new()));
+        prop_assert_eq!(insert(Some(&document), &[], &section), Ok(Vec::new()));
     }
 }

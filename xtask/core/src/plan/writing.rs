@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::bundle::render::own_template;
-use crate::changelog::document::insert_with_earlier;
+use crate::changelog::document::insert;
 use crate::changelog::entry::{self, Change};
 use crate::changelog::notes;
 use crate::changelog::render::{NOTES_TEMPLATE, Release, RenderError, Renderer, SECTION_TEMPLATE, Templates};
@@ -64,7 +64,7 @@ pub(super) fn write(facts: &Facts, decided: &Decided, version: &Version) -> Resu
     };
     let section = renderer.section(&release).map_err(template)?;
     let edit = edit(&facts.tree, |existing| {
-        insert_with_earlier(existing, &facts.sections, &section).map_err(|error| {
+        insert(existing, &facts.sections, &section).map_err(|error| {
             vec![stop(Cause::ChangelogConflict, format!("`{CHANGELOG}`: {error}"), error.hint())]
         })
     })?;

@@ -99,25 +99,20 @@ impl DocumentError {
 /// at the end of the file, or ends the section where there are none. Line ends are those of the file. Without a file, or with an
 /// empty one, a new changelog is made.
 ///
+/// The sections of `earlier` releases go in with it. Of those, one whose version the changelog has stays out, in whatever words it is
+/// there: the file is the people's.
+///
 /// # Errors
 ///
 /// A changelog that holds the version differently, or any version twice, or where the section would lie in a comment or in code.
-pub fn insert(existing: Option<&str>, section: &RenderedSection) -> Result<Vec<Splice>, DocumentError> {
-    insert_with_earlier(existing, &[], section)
-}
-
-/// As [`insert`], and the sections of earlier releases go in with it. Of those, one whose version the changelog has stays out, in
-/// whatever words it is there: the file is the people's.
-///
-/// # Errors
-///
-/// As [`insert`].
-pub fn insert_with_earlier(
+pub fn insert(
     existing: Option<&str>,
     earlier: &[RenderedSection],
     section: &RenderedSection,
 ) -> Result<Vec<Splice>, DocumentError> {
     let text = existing.unwrap_or_default();
+    let outline = Outline::new(text);
+    let earlier = with_each_definition_once(&outline, earlier, section);
     let mut sections: Vec<&RenderedSection> = earlier.iter().chain([section]).collect();
     sections.sort_by(|one, other| other.version.cmp(&one.version));
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
@@ -126,7 +121,6 @@ pub fn insert_with_earlier(
         let insert = format!("{PREAMBLE}\n{}\n{}\n", bodies.join("\n"), references.join("\n"));
         return Ok(vec![Splice { at: text.len(), remove: 0, insert }]);
     }
-    let outline = Outline::new(text);
     refuse_duplicates(&outline)?;
     if let Some(heading) = outline.version(&section.version) {
         compare(&outline, heading, section)?;
@@ -147,6 +141,25 @@ pub fn insert_with_earlier(
         }
         None => Ok(splices),
     }
+}
+
+/// Earlier sections without the definitions of links that the changelog or another section has as well. The last section of a changelog
+/// reaches to its end, so the definitions there came along; twice they would only pile up.
+fn with_each_definition_once(
+    outline: &Outline<'_>,
+    earlier: &[RenderedSection],
+    section: &RenderedSection,
+) -> Vec<RenderedSection> {
+    let mut others = vec![Outline::new(&section.body)];
+    let mut kept = Vec::new();
+    for one in earlier {
+        let own = Outline::new(&one.body);
+        let known = others.iter().chain([outline]);
+        let body = format!("{}\n", own.without_definitions_of(known).trim_end());
+        others.push(own);
+        kept.push(RenderedSection { body, ..one.clone() });
+    }
+    kept
 }
 
 /// The versions that a changelog has sections of, in whatever words.
@@ -174,7 +187,8 @@ pub fn sections_of(document: &str, versions: &BTreeSet<Version>) -> Vec<Rendered
 #[must_use]
 pub fn section_of<'a>(document: &'a str, version: &Version) -> Option<&'a str> {
     let outline = Outline::new(document);
-    outline.version(version).map(|heading| outline.section(heading).trim_end())
+    // By itself, because of two definitions of a name in a file only the first is found.
+    outline.version(version).map(|heading| Outline::new(outline.section(heading)).content())
 }
 
 /// The text after its splices.
@@ -203,10 +217,11 @@ fn refuse_duplicates(outline: &Outline<'_>) -> Result<(), DocumentError> {
 /// Compares a section that is there with the one that should be, line ends apart.
 fn compare(outline: &Outline<'_>, heading: &Heading, section: &RenderedSection) -> Result<(), DocumentError> {
     let (version, link) = (section.version.clone(), section.link.clone());
-    // Definitions at the end of a template's own section are not part of what is found.
-    let wanted = Outline::new(&section.body);
+    // Definitions at the end of a section are not part of it. Each is looked at by itself: of two definitions of a name in a file,
+    // only the first is found.
+    let (wanted, found) = (Outline::new(&section.body), Outline::new(outline.section(heading)));
     let mut wanted_lines = wanted.content().lines();
-    let mut lines = outline.section(heading).trim_end().lines();
+    let mut lines = found.content().lines();
     let first_line = outline.line(heading.start);
     for line in first_line.. {
         match (lines.next(), wanted_lines.next()) {

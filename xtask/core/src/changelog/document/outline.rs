@@ -39,6 +39,8 @@ pub(super) struct Definition {
     pub(super) end: usize,
     /// Whether a line break ends it.
     pub(super) ends_line: bool,
+    /// What texts call it; capital letters and spaces are of no account.
+    label: String,
     /// Where it leads.
     pub(super) link: String,
     /// The version it is named after.
@@ -62,6 +64,7 @@ impl<'a> Outline<'a> {
                     start: start_of_line(text, start).max(offset),
                     end,
                     ends_line: text.get(..end).is_some_and(|before| before.ends_with('\n')),
+                    label: label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase(),
                     link: definition.dest.to_string(),
                     version: version_at_start(label)
                         .filter(|(_, rest)| rest.is_empty())
@@ -129,6 +132,23 @@ impl<'a> Outline<'a> {
     pub(super) fn section(&self, heading: &Heading) -> &'a str {
         let end = self.content_end(self.section_end(heading));
         self.text.get(heading.start..end).unwrap_or_default()
+    }
+
+    /// The text without the definitions that one of these texts has as well.
+    pub(super) fn without_definitions_of<'b>(
+        &self,
+        others: impl Iterator<Item = &'b Outline<'b>> + Clone,
+    ) -> String {
+        let same = |own: &Definition, other: &Definition| own.label == other.label && own.link == other.link;
+        let (mut at, mut left) = (0, String::new());
+        for own in &self.definitions {
+            if others.clone().flat_map(|other| &other.definitions).any(|other| same(own, other)) {
+                left.push_str(self.text.get(at..own.start).unwrap_or_default());
+                at = own.end;
+            }
+        }
+        left.push_str(self.text.get(at..).unwrap_or_default());
+        left
     }
 
     /// The whole text without the blank lines and definitions at its end.

@@ -12,6 +12,11 @@ fn section(version: &str) -> RenderedSection {
     }
 }
 
+/// What has to be inserted for one section by itself.
+fn insert(existing: Option<&str>, section: &RenderedSection) -> Result<Vec<Splice>, DocumentError> {
+    super::insert(existing, &[], section)
+}
+
 /// The changelog after inserting a version.
 fn inserted(document: &str, version: &str) -> String {
     let section = section(version);
@@ -35,7 +40,7 @@ fn without(after: &str, splices: &[Splice]) -> String {
 /// The changelog after inserting a version together with earlier ones.
 fn inserted_with(document: Option<&str>, earlier: &[&str], version: &str) -> String {
     let earlier: Vec<_> = earlier.iter().map(|version| section(version)).collect();
-    let splices = insert_with_earlier(document, &earlier, &section(version)).unwrap();
+    let splices = super::insert(document, &earlier, &section(version)).unwrap();
     applied(document.unwrap_or_default(), &splices)
 }
 
@@ -65,6 +70,44 @@ fn earlier_sections_go_in_as_if_each_had_gone_in_when_it_was_made() {
         assert_eq!(without_links(&at_once), without_links(&one_by_one));
         assert_eq!(inserted_with(Some(&at_once), &["1.0.0", "1.1.0"], "1.2.0"), at_once, "nothing twice");
     }
+}
+
+#[test]
+fn definitions_that_end_a_changelog_do_not_pile_up_from_release_to_release() {
+    for footer in [
+        "[Keep  a Changelog]: https://x.example/keep\n",
+        "[keep a changelog]: https://x.example/keep\n[semver]: <https://x.example/semver>",
+    ] {
+        for head in ["", "## [Unreleased]\n\n"] {
+            // What main has never changes; each release starts from there and from what the tag before it has.
+            let main = format!("# Changelog\n\nAs [Keep a Changelog] says.\n\n{head}{footer}");
+            let mut tagged = inserted(&main, "1.0.0");
+            for (before, version) in [(&["1.0.0"][..], "1.1.0"), (&["1.0.0", "1.1.0"], "1.2.0")] {
+                let versions = before.iter().map(|version| version.parse().unwrap()).collect();
+                let earlier = sections_of(&tagged, &versions);
+                let splices = super::insert(Some(&main), &earlier, &section(version)).unwrap();
+                tagged = applied(&main, &splices);
+                for version in before.iter().chain([&version]) {
+                    assert_eq!(tagged.matches(&format!("## [{version}]")).count(), 1, "{tagged}");
+                }
+                assert_eq!(tagged.matches("x.example/keep").count(), 1, "{tagged}");
+                assert_eq!(without(&tagged, &splices), main);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_earlier_section_keeps_the_definitions_that_nobody_else_has() {
+    let own = RenderedSection {
+        body: "## [1.0.0]\n\n- See [the guide]\n\n[the guide]: https://x.example/guide\n[keep]: https://x.example/keep\n".to_owned(),
+        ..section("1.0.0")
+    };
+    let main = "# Changelog\n\n[keep]: https://x.example/keep\n";
+    let splices = super::insert(Some(main), &[own], &section("1.1.0")).unwrap();
+    let after = applied(main, &splices);
+    assert_eq!(after.matches("[the guide]: https://x.example/guide").count(), 1, "{after}");
+    assert_eq!(after.matches("[keep]: ").count(), 1, "{after}");
 }
 
 #[test]
