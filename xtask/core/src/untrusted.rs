@@ -13,10 +13,12 @@
 
 mod clean;
 mod markdown;
+mod quoted;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub(crate) use clean::one_line;
+pub(crate) use quoted::{listed, quoted};
 
 /// The most characters of a title that are shown; what is longer ends in `…`.
 pub const TITLE_CHARACTERS: usize = 200;

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::error::{ConfigError, listed, quoted};
+use super::error::ConfigError;
 use super::example::{example, in_one_line, kinds, resolved};
 use super::{format, scalar};
+use crate::untrusted::{listed, quoted};
 use crate::yaml::located::{Key, Node, Place, Value, item_path, key_path};
 use explain::{described, mismatch, suggestion, text_of};
 

@@ -148,7 +148,7 @@ pub fn differences(release: &ReleaseConfig, tree: &Tree) -> Vec<Finding> {
 
 fn difference(path: &str, text: &str, carrier: &Carrier) -> Finding {
     let Carrier { key, found, wanted, span } = carrier;
-    let found = if found.is_empty() { "nothing".to_owned() } else { crate::config::error::quoted(found) };
+    let found = if found.is_empty() { "nothing".to_owned() } else { crate::untrusted::quoted(found) };
     Finding {
         cause: Cause::VersionDiffers,
         severity: Severity::Stop,

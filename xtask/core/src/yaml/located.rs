@@ -5,7 +5,7 @@ mod read;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::config::error::quoted;
+use crate::untrusted::quoted;
 
 pub(crate) use read::read;
 

@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use crate::config::error::{listed, quoted};
 use crate::config::example::kinds;
 use crate::config::nearest::nearest;
 use crate::config::{format, scalar};
+use crate::untrusted::{listed, quoted};
 use crate::yaml::located::{Node, Value};
 
 /// The text of a scalar as it is written; nothing for lists and mappings.

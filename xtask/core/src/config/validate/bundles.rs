@@ -1,8 +1,8 @@
 //! The rules about variants and the files of bundles. Never merges Compose files and never looks for a file.
 
 use super::super::BundlesConfig;
-use super::super::error::{listed, quoted};
 use super::{Rule, names, release};
+use crate::untrusted::{listed, quoted};
 
 pub(super) const FORMAT: Rule<BundlesConfig> = Rule {
     id: "bundles-format",

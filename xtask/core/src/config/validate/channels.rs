@@ -1,8 +1,8 @@
 //! The rules about channels. Never decides which channel a release goes to.
 
 use super::super::ReleaseConfig;
-use super::super::error::quoted;
 use super::{Rule, names};
+use crate::untrusted::quoted;
 
 pub(super) const NAMES: Rule<ReleaseConfig> = Rule {
     id: "channel-name",

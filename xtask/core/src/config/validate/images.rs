@@ -1,8 +1,8 @@
 //! The rules about own images. Never asks a registry.
 
 use super::super::ReleaseConfig;
-use super::super::error::quoted;
 use super::{Rule, names};
+use crate::untrusted::quoted;
 
 pub(super) const REGISTRY: Rule<ReleaseConfig> = Rule {
     id: "image-registry",

@@ -1,9 +1,9 @@
 //! The rules about labels. Never decides which label a pull request should have.
 
 use super::super::ReleaseConfig;
-use super::super::error::quoted;
 use super::super::release::{Bump, LabelRule, Section, VersionSource};
 use super::Rule;
+use crate::untrusted::quoted;
 
 /// The longest label that the forge accepts, in characters.
 const LONGEST: usize = 50;

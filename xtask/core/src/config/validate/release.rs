@@ -2,8 +2,8 @@
 //! their own.
 
 use super::super::ReleaseConfig;
-use super::super::error::quoted;
 use super::{Found, Rule, names};
+use crate::untrusted::quoted;
 
 /// The slowest pace, in milliseconds.
 const SLOWEST: u32 = 60_000;

@@ -1,9 +1,9 @@
 //! The rules about the files that carry the version. Never looks into them.
 
 use super::super::ReleaseConfig;
-use super::super::error::quoted;
 use super::super::release::{Stamp, StampKind};
 use super::{Rule, names};
+use crate::untrusted::quoted;
 
 pub(super) const PATHS: Rule<ReleaseConfig> = Rule {
     id: "stamp-path",
