@@ -13,7 +13,7 @@ use crate::failure::Failure;
 ///
 /// [`Cause::FileSystem`] where the folder or a file cannot be written.
 pub fn write_assets(assets: &[AssetBytes], folder: &Path) -> Result<PathBuf, Failure> {
-    create(folder)?;
+    std::fs::create_dir_all(folder).map_err(|error| file_failure("create", folder, &error))?;
     for part in assets {
         let path = folder.join(&part.asset.name);
         let mut beside = tempfile::NamedTempFile::new_in(folder)
@@ -29,7 +29,7 @@ pub fn write_assets(assets: &[AssetBytes], folder: &Path) -> Result<PathBuf, Fai
 /// Writes files into a new folder and puts it in the place of an old one.
 pub(crate) fn write_whole(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), Failure> {
     let parent = folder.parent().unwrap_or(Path::new("."));
-    create(parent)?;
+    create_ignored(parent)?;
     let beside = tempfile::Builder::new()
         .prefix(".building-")
         .tempdir_in(parent)
@@ -49,9 +49,13 @@ pub(crate) fn write_whole(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), 
 /// The file that keeps a folder of ours out of what Git sees, as Cargo does with its own.
 const IGNORED: (&str, &str) = (".gitignore", "*\n");
 
-/// Creates a folder for what is built, where it is not there. A repository that does not ignore it would count as changed, and no
-/// release starts from one; so a new folder ignores itself. One that holds something is somebody's, and stays as it is.
-fn create(folder: &Path) -> Result<(), Failure> {
+/// Creates the repository's folder for what is built. A repository that does not ignore it would count as changed, and no release
+/// starts from one; so a new folder ignores itself. One that holds something is somebody's, and stays as it is.
+///
+/// # Errors
+///
+/// [`Cause::FileSystem`] where it cannot be created.
+pub fn create_ignored(folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| file_failure("create", folder, &error))?;
     let mut entries = std::fs::read_dir(folder).map_err(|error| file_failure("read", folder, &error))?;
     if entries.next().is_some() {

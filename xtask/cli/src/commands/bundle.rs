@@ -1,27 +1,28 @@
 //! `bundle`: the bundles of a version on this machine. Touches neither git nor the forge.
 //!
 //! A release is built from its tag: one of ours from the plan there, which gives the bytes that were released, any other from the
-//! commit it names. A version without a tag is built from what is checked out, where it can come next.
+//! commit it names. A version without a tag is built from what is checked out, and it is said where that can be no release's name.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use release_core::bundle::assets::{AssetBytes, assets};
 use release_core::bundle::render::{Material, bundles, references};
 use release_core::facts::{CommitFacts, Requests};
-use release_core::finding::Cause;
+use release_core::finding::{Cause, Finding};
 use release_core::identity::Tag;
 use release_core::plan::PlanId;
 use release_core::receipt::{AssetReceipt, FORMAT, Receipt, ReceiptOutcome};
-use release_core::version::require_possible;
+use release_core::version::unexpected;
 use release_edge::execute::build_assets;
 use release_edge::failure::Failure;
 use release_edge::gather::{configured, plan_of};
-use release_edge::output::write_assets;
+use release_edge::output::{create_ignored, write_assets};
 use release_edge::registry::OciRegistry;
 use release_edge::registry::Registry as _;
 use release_edge::repository::Repository;
 
-use crate::args::BundleArgs;
+use crate::args::{BundleArgs, OUTPUT};
 use crate::context::{Surroundings, root};
 use crate::exit::Stop;
 use crate::terminal::{self, Palette};
@@ -32,6 +33,9 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
         Failure::new(Cause::Configuration, error.to_string(), "write the version as in `--version v1.3.0`")
     })?;
     let built = build(&tag, args)?;
+    if args.out == Path::new(OUTPUT) {
+        create_ignored(&args.out)?;
+    }
     let folder = write_assets(&built.assets, &args.out)?;
     let receipt = Receipt {
         format: FORMAT,
@@ -55,9 +59,10 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
             .collect(),
         steps: Vec::new(),
         requests: built.requests,
-        findings: Vec::new(),
+        findings: built.findings,
         finished: Vec::new(),
     };
+    terminal::print_findings(&receipt.findings, Palette::of_stderr());
     if args.output.json {
         terminal::json(&receipt);
     } else {
@@ -73,6 +78,7 @@ struct Built {
     plan: Option<PlanId>,
     rehearsed: bool,
     requests: Requests,
+    findings: Vec<Finding>,
 }
 
 /// Builds a version from where its name leads.
@@ -85,14 +91,14 @@ fn build(tag: &Tag, args: &BundleArgs) -> Result<Built, Stop> {
             let plan = plan_of(&repository, ours)?;
             let assets = build_assets(&plan)?;
             let requests = Requests::default();
-            Ok(Built { assets, plan: Some(plan.id), rehearsed: plan.rehearsed, requests })
+            let findings = Vec::new();
+            Ok(Built { assets, plan: Some(plan.id), rehearsed: plan.rehearsed, requests, findings })
         }
         Some(other) => from_commit(&repository, &repository.commit(&other.commit)?, tag, args),
         None => {
             let rules = configured(&repository, &source.id)?.0.release.version;
-            require_possible(tag.version(), &tags, &rules)
-                .map_err(|finding| Stop::Findings(vec![finding]))?;
-            from_commit(&repository, &source, tag, args)
+            let findings = unexpected(tag.version(), &tags, &rules).into_iter().collect();
+            Ok(Built { findings, ..from_commit(&repository, &source, tag, args)? })
         }
     }
 }
@@ -130,5 +136,5 @@ fn from_commit(
     let bundles = bundles(&material, tag.version()).map_err(Stop::Findings)?;
     let assets =
         assets(&bundles, source.committed).map_err(|error| Stop::Findings(vec![error.into_finding()]))?;
-    Ok(Built { assets, plan: None, rehearsed, requests })
+    Ok(Built { assets, plan: None, rehearsed, requests, findings: Vec::new() })
 }

@@ -10,4 +10,4 @@ pub use conventional::{Conventional, conventional};
 pub use decide::{Decided, decide};
 pub use labels::{Judgement, judge};
 pub use next::{next, next_prerelease, not_skipped};
-pub use possible::require_possible;
+pub use possible::unexpected;

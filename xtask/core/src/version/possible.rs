@@ -10,28 +10,25 @@ use crate::line;
 
 use super::next::{next, not_skipped};
 
-/// Requires a version that no release has to be one that can come next on this line, or a pre-release of one. By any other name a
-/// bundle would pass for a release that it is not.
-///
-/// # Errors
-///
-/// A finding that names the versions that can come.
-pub fn require_possible(version: &Version, tags: &[TagFacts], rules: &VersionConfig) -> Result<(), Finding> {
+/// Says so where a version that no release has is neither one that can come next on this line nor a pre-release of one, and names
+/// those that can: such a bundle has a name that no release of what is checked out will have.
+#[must_use]
+pub fn unexpected(version: &Version, tags: &[TagFacts], rules: &VersionConfig) -> Option<Finding> {
     let possible = possible(tags, rules);
     let stable = Version { pre: Prerelease::EMPTY, ..version.clone() };
     if possible.contains(&stable) {
-        return Ok(());
+        return None;
     }
     let named: Vec<String> = possible.iter().map(|version| format!("`{}`", Tag::of(version))).collect();
-    Err(Finding {
+    Some(Finding {
         cause: Cause::VersionUnknown,
-        severity: Severity::Stop,
+        severity: Severity::Note,
         message: format!(
-            "{} is no release that this clone knows, and cannot be the next one",
+            "{} is no release that this clone knows, and cannot be the next one: what is checked out was built by that name",
             Tag::of(version)
         ),
         hint: format!(
-            "what is checked out can be built as {}, or as a pre-release of that, as in `{}-dev`; for a release, run \
+            "the next release will be {}; `{}-dev` is a name for what comes before it; for a release that is made already, run \
              `git fetch --tags` first",
             named.join(" or "),
             possible.first().map(|version| Tag::of(version).to_string()).unwrap_or_default(),
@@ -59,19 +56,19 @@ mod tests {
     use super::*;
     use crate::samples;
 
-    fn refused(version: &str, tags: &[TagFacts]) -> Option<Finding> {
+    fn said(version: &str, tags: &[TagFacts]) -> Option<Finding> {
         let rules = samples::configuration().release.version;
-        require_possible(&version.parse().unwrap(), tags, &rules).err()
+        unexpected(&version.parse().unwrap(), tags, &rules)
     }
 
     #[test]
     fn what_each_bump_leads_to_and_its_pre_releases_can_come_next() {
         let tags = [samples::tag("v1.2.0", 1), samples::tag("v1.2.3", 2)];
         for version in ["1.2.4", "1.3.0", "2.0.0", "1.3.0-rc.1", "2.0.0-dev"] {
-            assert_eq!(refused(version, &tags), None, "{version}");
+            assert_eq!(said(version, &tags), None, "{version}");
         }
         for version in ["1.2.3", "1.2.5", "1.4.0", "3.0.0", "0.9.0", "1.2.3-rc.1"] {
-            let finding = refused(version, &tags).unwrap();
+            let finding = said(version, &tags).unwrap();
             assert_eq!(finding.cause, Cause::VersionUnknown, "{version}");
             assert!(finding.hint.contains("`v1.2.4` or `v1.3.0` or `v2.0.0`"), "{}", finding.hint);
         }
@@ -79,12 +76,12 @@ mod tests {
 
     #[test]
     fn the_first_release_is_the_configured_one_and_what_is_skipped_never_comes() {
-        assert_eq!(refused("1.0.0", &[]), None);
-        assert!(refused("0.1.0", &[]).is_some());
+        assert_eq!(said("1.0.0", &[]), None);
+        assert!(said("0.1.0", &[]).is_some());
         let mut rules = samples::configuration().release.version;
         rules.skip = vec![Version::new(1, 2, 4)];
         let tags = [samples::tag("v1.2.3", 1)];
-        assert_eq!(require_possible(&Version::new(1, 2, 5), &tags, &rules), Ok(()));
-        assert!(require_possible(&Version::new(1, 2, 4), &tags, &rules).is_err());
+        assert_eq!(unexpected(&Version::new(1, 2, 5), &tags, &rules), None);
+        assert!(unexpected(&Version::new(1, 2, 4), &tags, &rules).is_some());
     }
 }

@@ -12,7 +12,7 @@ use release_core::receipt::{Receipt, ReceiptOutcome};
 use release_edge::gather::configured;
 use release_edge::repository::Repository;
 
-use crate::args::ReleaseArgs;
+use crate::args::{OUTPUT, ReleaseArgs};
 use crate::context::{Context, Surroundings, root};
 use crate::exit::Stop;
 use crate::rehearse;
@@ -20,9 +20,6 @@ use crate::terminal;
 
 use receipt::{reported, unbegun};
 use run::Run;
-
-/// Where a release leaves its files, from the root of the repository.
-const OUTPUT: &str = "dist";
 
 /// Runs the command.
 pub fn run(args: &ReleaseArgs) -> Result<(), Stop> {
