@@ -5,7 +5,7 @@ mod pull_request;
 mod repository;
 mod world;
 
-pub use pull_request::pull_request;
+pub use pull_request::{PULL_REQUEST_RULES, PullRequestRule, pull_request};
 
 use crate::facts::Facts;
 use crate::finding::{Cause, Finding, Severity};

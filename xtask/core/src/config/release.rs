@@ -193,6 +193,19 @@ pub enum Bump {
     Major,
 }
 
+impl Bump {
+    /// What it is called in the configuration, and a title that says it as Conventional Commits do.
+    #[must_use]
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::None => ("none", "chore: …"),
+            Self::Patch => ("patch", "fix: …"),
+            Self::Minor => ("minor", "feat: …"),
+            Self::Major => ("major", "feat!: …"),
+        }
+    }
+}
+
 /// The sections of a release's changelog, in the order they are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
