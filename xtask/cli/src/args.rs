@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+/// Where a release leaves its files, and `bundle` without `--out`, from the root of the repository.
+pub const OUTPUT: &str = "dist";
+
 /// Release engineering for platforms that people host themselves with Docker Compose.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 110)]
 #[command(
-    after_help = "Examples:\n  cargo xtask release --rehearse   try the whole release, with no token and no network\n  cargo xtask plan                 what would be released, and why\n  cargo xtask release              release it\n\nExit codes: 0 done or already done, 1 findings, 2 usage, 3 a conflict for a person, 4 configuration or\nprecondition, 5 git, forge or registry failed, 70 internal, 75 try again later."
+    after_help = "Examples:\n  cargo xtask release --rehearse   try the whole release, with no token and no network\n  cargo xtask plan                 what would be released, and why\n  cargo xtask release              release it\n\nExit codes: 0 done or already done, 1 findings, 2 usage, 3 a conflict for a person, 4 configuration or precondition, 5 git, forge or registry failed, 70 internal, 75 try again later."
 )]
 pub struct Cli {
     /// What to do.
@@ -104,7 +107,7 @@ pub struct ReleaseArgs {
 /// `plan`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask plan\n  cargo xtask plan --json > plan.json\n\nWhat would stop a release is said on standard error; the exit code is 1 then, and the plan is shown all the same\nwhere it is certain."
+    after_help = "Examples:\n  cargo xtask plan\n  cargo xtask plan --json > plan.json\n\nWhat would stop a release is said on standard error; the exit code is 1 then, and the plan is shown all the same where it is certain."
 )]
 pub struct PlanArgs {
     /// The channel to release on; the first of stable versions where none is named
@@ -118,14 +121,14 @@ pub struct PlanArgs {
 /// `bundle`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bundle --version v1.3.0 --out dist\n  cargo xtask bundle --version v1.4.0-dev --offline   without digests; cannot be published\n\nA release is built from its tag, with the very bytes that were released. A version without a tag is built from what\nis checked out, and has to be one that can come next, or a pre-release of one."
+    after_help = "Examples:\n  cargo xtask bundle --version v1.3.0 --out dist\n  cargo xtask bundle --version v1.4.0-dev --offline   without digests; cannot be published\n\nA release is built from its tag, with the very bytes that were released. A version without a tag is built from what is checked out."
 )]
 pub struct BundleArgs {
     /// The version to build
     #[arg(long, value_name = "vX.Y.Z")]
     pub version: String,
     /// The folder to write to
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", default_value = OUTPUT)]
     pub out: PathBuf,
     /// Asks no registry: image digests are left out, and the manifests say so; a release of ours has them in its tag
     #[arg(long)]

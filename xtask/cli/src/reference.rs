@@ -62,7 +62,7 @@ fn exit_codes() -> String {
     text.push_str(
         "\n`plan` and `changelog` change nothing, so they show what they can and end with 1 where a finding would stop a release, whatever \
          its cause. Only where a finding leaves open what would be released, they end with its own exit code and show nothing else. \
-         The digests of bundles whose images do not exist yet are not those that they will have.\n",
+         Where images do not exist yet, the digests of the bundles are not those that they will have, and the steps that tag these images are missing.\n",
     );
     text.push_str("\n| cause | exit code | meaning and remedy |\n|---|---|---|\n");
     for cause in Cause::ALL {
@@ -107,6 +107,13 @@ fn checks() -> String {
     );
     for rule in check::RULES {
         let _ = writeln!(text, "| `{}` | {} |", rule.cause, cell(rule.text));
+    }
+    text.push_str(
+        "\n## Open pull requests\n\nLooked at by `cargo xtask check --pr`, as a release will after the merge.\n\n| causes | rule |\n|---|---|\n",
+    );
+    for rule in check::PULL_REQUEST_RULES {
+        let causes: Vec<String> = rule.causes.iter().map(|cause| format!("`{cause}`")).collect();
+        let _ = writeln!(text, "| {} | {} |", causes.join(", "), cell(rule.text));
     }
     text.push_str("\n## Configuration\n");
     let mut table = |file: &str, rules: Vec<(&str, &str)>| {

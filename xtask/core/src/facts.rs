@@ -155,6 +155,13 @@ pub struct TagFacts {
     pub on_this_line: bool,
 }
 
+/// Subject and body of a commit's message: its first line, and what follows the blank lines after that.
+#[must_use]
+pub fn parts_of_message(message: &str) -> (&str, &str) {
+    let (subject, body) = message.split_once('\n').unwrap_or((message, ""));
+    (subject.trim_end_matches('\r'), body.trim_start_matches(['\r', '\n']))
+}
+
 /// One commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

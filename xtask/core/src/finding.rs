@@ -78,6 +78,8 @@ causes! {
     CommitUnconventional = "E-COMMIT-UNCONVENTIONAL", 1;
     /// The stamped versions do not agree with `VERSION`.
     VersionDiffers = "E-VERSION-DIFFERS", 1;
+    /// What was built has the name of a version that is neither a release nor one that can come next. This is said and stops nothing.
+    VersionUnknown = "E-VERSION-UNKNOWN", 1;
     /// A variant holds something that its declaration does not allow.
     VariantDiffers = "E-VARIANT-DIFFERS", 1;
     /// An archive, a manifest or a checksum does not verify.
@@ -110,8 +112,6 @@ causes! {
     PlanUnreadable = "E-PLAN-UNREADABLE", 3;
     /// The plan that was given no longer fits the world: something changed since it was made. Plan again.
     PlanStale = "E-PLAN-STALE", 3;
-    /// The version is neither a release nor one that can come next. Name a release, a version that can come, or a pre-release of one.
-    VersionUnknown = "E-VERSION-UNKNOWN", 4;
     /// A configuration file is wrong.
     Configuration = "E-CONFIG", 4;
     /// A Compose file is wrong or uses what is not supported.

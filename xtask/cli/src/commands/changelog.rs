@@ -55,7 +55,7 @@ fn unreleased() -> Result<(), Stop> {
     let facts = gather(&context.sources(), &context.request(None))?;
     let decision = match make(&facts) {
         Ok(decision) => decision,
-        Err(error) => return Err(super::plan::shown(error, |plan| terminal::out(&plan.notes))),
+        Err(error) => return Err(super::plan::shown(error, |plan, _| terminal::out(&plan.notes))),
     };
     match decision {
         Decision::Release(plan, findings) => {

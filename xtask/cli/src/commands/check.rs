@@ -2,7 +2,7 @@
 
 use release_core::bundle::render::{Material, bundles};
 use release_core::config::release::VersionSource;
-use release_core::finding::{Cause, Finding, Severity};
+use release_core::finding::{Finding, Severity};
 use release_core::{check, stamp};
 use release_edge::execute::RELEASE_PR_BRANCH;
 use release_edge::forge::{Forge as _, Origin, PullRequest};
@@ -11,7 +11,7 @@ use release_edge::repository::Repository;
 
 use crate::args::CheckArgs;
 use crate::context::{Context, Surroundings, root};
-use crate::exit::Stop;
+use crate::exit::{Stop, deciding};
 use crate::terminal::{self, Palette};
 
 use super::release::configuration;
@@ -25,8 +25,7 @@ pub fn run(args: &CheckArgs) -> Result<(), Stop> {
     let stopping = findings.iter().any(|finding| finding.severity == Severity::Stop);
     if args.output.json {
         terminal::json(&serde_json::json!({ "findings": findings }));
-        let worst = findings.iter().map(|finding| finding.cause).max_by_key(|cause| cause.exit_code());
-        return if stopping { Err(Stop::Reported(worst.unwrap_or(Cause::Internal))) } else { Ok(()) };
+        return deciding(&findings).map_or(Ok(()), |cause| Err(Stop::Reported(cause)));
     }
     if stopping {
         return Err(Stop::Findings(findings));

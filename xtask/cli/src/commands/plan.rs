@@ -1,7 +1,9 @@
 //! `plan`: what would be released, and why. Writes nothing, so it refuses nothing that it can show.
 
+use release_core::finding::Finding;
 use release_core::plan::{Decision, Plan, PlanError, make};
 use release_edge::gather::gather;
+use serde::Serialize;
 
 use crate::args::PlanArgs;
 use crate::context::{Context, Surroundings, root};
@@ -18,19 +20,19 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
     let facts = gather(&context.sources(), &context.request(args.channel.as_deref()))?;
     let decision = match make(&facts) {
         Ok(decision) => decision,
-        Err(error) => return Err(shown(error, |plan| print(plan, args.output.json))),
+        Err(error) => return Err(shown(error, |plan, findings| print(plan, findings, args.output.json))),
     };
     match decision {
         Decision::Release(plan, findings) => {
             terminal::print_findings(&findings, Palette::of_stderr());
-            print(&plan, args.output.json);
+            print(&plan, &findings, args.output.json);
         }
         Decision::Finish(unfinished) => {
             terminal::note(&format!(
                 "{} has begun and is not finished; this is what is left to do:",
                 unfinished.plan.tag()
             ));
-            print(&unfinished.plan, args.output.json);
+            print(&unfinished.plan, &[], args.output.json);
         }
         Decision::Nothing(findings) => {
             terminal::print_findings(&findings, Palette::of_stderr());
@@ -41,15 +43,27 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
 }
 
 /// Shows what would be released and then what stops it, where the one is certain in spite of the other.
-pub fn shown(error: PlanError, show: impl FnOnce(&Plan)) -> Stop {
+pub fn shown(error: PlanError, show: impl FnOnce(&Plan, &[Finding])) -> Stop {
     let Some(plan) = error.plan else { return Stop::Findings(error.findings) };
-    show(&plan);
+    show(&plan, &error.findings);
     terminal::print_findings(&error.findings, Palette::of_stderr());
     terminal::annotate(&error.findings);
     Stop::Shown
 }
 
-/// Prints a plan as asked.
-pub fn print(plan: &Plan, json: bool) {
-    if json { terminal::json(plan) } else { terminal::print_plan(plan, Palette::of_stdout()) }
+/// Prints a plan as asked. Programs get what was found with it; people read that on standard error.
+pub fn print(plan: &Plan, findings: &[Finding], json: bool) {
+    if json {
+        terminal::json(&Shown { plan, findings });
+    } else {
+        terminal::print_plan(plan, Palette::of_stdout());
+    }
+}
+
+/// A plan as programs get it: all of it, and beside it what was found.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    findings: &'a [Finding],
 }

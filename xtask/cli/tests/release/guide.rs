@@ -131,7 +131,12 @@ fn row_2_3_the_guides_update_and_rollback_work_word_by_word_on_the_same_data() {
     works(&folder, "rm -r DIR && mkdir DIR");
     works(&folder, &UNPACK.replace("ARCHIVE", "aihummer-v1.0.0.tar.gz"));
     works(&folder, KEEP);
-    typed(&folder, COMPARE);
+    let compared = typed(&folder, COMPARE);
+    assert_eq!(compared.status.code(), Some(1), "they differ");
+    assert!(
+        String::from_utf8_lossy(&compared.stdout).lines().any(|line| line == "> DOMAIN="),
+        "what comes back"
+    );
     works(&folder, REPLACE);
     works(&folder, START);
     assert_eq!(assigned(&folder), now, "the same settings");

@@ -101,6 +101,7 @@ fn where_no_release_may_start_plan_and_changelog_show_it_with_what_is_wrong() {
         let changelog = stage.run(&clone, &["changelog"]).ends_with(1);
         assert!(people.stdout.contains("aihummer v1.0.0"), "{}", people.stdout);
         assert!(changelog.stdout.contains("Serve the first page"), "{}", changelog.stdout);
+        assert_eq!(plan.findings().remove(0).0, *cause, "programs find it beside the plan");
         for run in [&plan, &people, &changelog] {
             assert!(run.stderr.contains(&format!("error[{cause}]")), "{}", run.stderr);
         }

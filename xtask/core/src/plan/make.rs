@@ -6,7 +6,7 @@ use semver::Version;
 use crate::bundle::assets;
 use crate::bundle::render::{self, Material};
 use crate::check;
-use crate::facts::{Facts, Unfinished};
+use crate::facts::{Facts, Identity, Unfinished};
 use crate::finding::{Cause, Finding, Severity};
 use crate::identity::Tag;
 use crate::line;
@@ -177,7 +177,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         date,
         source: facts.repository.source.id.clone(),
         source_date: facts.repository.source.committed,
-        identity: facts.repository.identity.clone()?,
+        identity: facts.repository.identity.clone().unwrap_or_else(nobody),
         entries: writing.release.entries,
         contributors: writing.release.contributors,
         edits: stamps.into_iter().chain(writing.edit).collect(),
@@ -189,6 +189,11 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         steps,
         version,
     })
+}
+
+/// Stands in a plan that is only shown: without an identity none is carried out.
+fn nobody() -> Identity {
+    Identity { name: String::new(), email: String::new() }
 }
 
 /// The bundles; where nothing but images is missing, as on a commit that CI has not built, without their digests: the finding keeps such

@@ -353,18 +353,24 @@ mod what_stops_a_release {
 
     #[test]
     fn leaves_the_plan_to_be_shown_where_it_is_about_the_clone_only() {
-        let cases: [Breakage; 3] = [
+        let cases: [Breakage; 5] = [
             |facts| facts.repository.dirty.push("x".to_owned()),
             |facts| facts.repository.branch = Some("topic".to_owned()),
             |facts| facts.repository.divergence = Some(Divergence { ahead: 0, behind: Some(2) }),
+            |facts| facts.repository.divergence = Some(Divergence { ahead: 1, behind: Some(0) }),
+            |facts| facts.repository.identity = None,
         ];
+        let right = planned(&facts());
         for change in cases {
-            assert_eq!(shown(change), Some(planned(&facts())));
+            let plan = shown(change).expect("a plan");
+            let Plan { identity, .. } = plan.clone();
+            assert_eq!(Plan { identity: right.identity.clone(), ..plan }, right);
+            assert!(identity == right.identity || identity.name.is_empty(), "{identity:?}");
         }
     }
 
     #[test]
-    fn leaves_all_but_digests_to_be_shown_where_images_are_missing() {
+    fn leaves_all_to_be_shown_but_what_comes_of_images_where_they_are_missing() {
         let plan = shown(|facts| {
             facts.repository.branch = Some("topic".to_owned());
             facts.images.clear();

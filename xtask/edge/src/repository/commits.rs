@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use git2::{Oid, Sort};
 use jiff::Timestamp;
-use release_core::facts::{CommitFacts, Identity, TagFacts};
+use release_core::facts::{CommitFacts, Identity, TagFacts, parts_of_message};
 use release_core::identity::ObjectId;
 
 use super::{Repository, git_failure, object_id, oid};
@@ -90,13 +90,13 @@ impl Repository {
             .find_commit(id)
             .map_err(|error| git_failure(&format!("reading commit `{id}`"), &error))?;
         let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
-        let (subject, body) = message.split_once('\n').unwrap_or((&message, ""));
+        let (subject, body) = parts_of_message(&message);
         let author = commit.author();
         Ok(CommitFacts {
             id: object_id(id)?,
             parents: commit.parent_ids().map(object_id).collect::<Result<_, _>>()?,
-            subject: subject.trim_end_matches('\r').to_owned(),
-            body: body.trim_start_matches(['\r', '\n']).to_owned(),
+            subject: subject.to_owned(),
+            body: body.to_owned(),
             author: identity(&author),
             authored: timestamp(author.when()),
             committed: timestamp(commit.committer().when()),

@@ -52,8 +52,9 @@ impl Repository {
         object: &ObjectId,
         branch: Option<&BranchMove>,
     ) -> Result<Followed, Failure> {
-        let tag = self.follow_tag(tag, oid(object)?)?;
+        // The tag comes last: where it is missing, a run was stopped here, and the next one knows that there is something left to do.
         let branch = branch.map(|branch| self.follow_branch(branch)).transpose()?;
+        let tag = self.follow_tag(tag, oid(object)?)?;
         Ok(Followed { tag, branch })
     }
 

@@ -92,7 +92,7 @@ impl Change {
 }
 
 /// What to do about somebody who was faster.
-const OVERTAKEN: &str = "nothing was changed: run `git pull --tags`, then run again";
+const OVERTAKEN: &str = "nothing was pushed: run `git pull --tags`, then run again";
 
 /// Settings of the user that would push more than was asked for, or something else.
 const EXACTLY_THIS: &[&str] =

@@ -64,10 +64,17 @@ const ANSWERS: &[Answer] = &[
         hint: "the remote cannot move branch and tag together, which a release needs: use a server that can, or `mode: tag-only`",
     },
     Answer {
+        id: "no-room",
+        said: &["cannot create", "directory/file conflict", "file exists"],
+        cause: Some(Cause::PushRefused),
+        hint: "another branch or tag of the remote takes the name, as `slipway` takes that of `slipway/release`, or another push \
+               holds its lock: run again, and remove what is in the way where it stays so",
+    },
+    Answer {
         id: "lost-race",
         said: &["stale info", "incorrect old value", "cannot lock ref", "reference already exists"],
         cause: Some(Cause::Overtaken),
-        hint: "somebody else pushed at the same moment, and nothing was changed: run `git pull --tags`, then run again",
+        hint: "somebody else pushed at the same moment, and nothing was pushed: run `git pull --tags`, then run again",
     },
     Answer {
         id: "no-repository",

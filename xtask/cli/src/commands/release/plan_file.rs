@@ -17,7 +17,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Plan>, Stop> {
             "give `--plan` the file that `cargo xtask plan --json` wrote",
         )
     })?;
-    serde_json::from_str::<Option<Plan>>(&text).map_err(|error| {
+    read_text(&text).map_err(|error| {
         Failure::new(
             Cause::PlanUnreadable,
             format!("`{}` is no plan: {error}", path.display()),
@@ -25,4 +25,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Plan>, Stop> {
         )
         .into()
     })
+}
+
+/// What was found when the plan was made stands beside it in the file, for people and programs to look at; it decides nothing here.
+fn read_text(text: &str) -> Result<Option<Plan>, serde_json::Error> {
+    let mut value: serde_json::Value = serde_json::from_str(text)?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("findings");
+    }
+    serde_json::from_value(value)
 }

@@ -100,7 +100,7 @@ impl Run<'_> {
     ) -> Result<Option<Receipt>, Stop> {
         let json = self.args.output.json;
         if self.args.dry_run {
-            plan::print(plan, json);
+            plan::print(plan, &findings, json);
             terminal::print_findings(&findings, Palette::of_stderr());
             return Ok(None);
         }

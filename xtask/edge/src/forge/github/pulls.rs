@@ -2,7 +2,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use release_core::facts::PullRequestFacts;
+use release_core::facts::{PullRequestFacts, parts_of_message};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -73,12 +73,8 @@ struct Text {
 
 impl From<Listed> for Message {
     fn from(listed: Listed) -> Self {
-        let message = listed.commit.message;
-        let (subject, body) = message.split_once('\n').unwrap_or((&message, ""));
-        Self {
-            subject: subject.trim_end_matches('\r').to_owned(),
-            body: body.trim_start_matches(['\r', '\n']).to_owned(),
-        }
+        let (subject, body) = parts_of_message(&listed.commit.message);
+        Self { subject: subject.to_owned(), body: body.to_owned() }
     }
 }
 
