@@ -17,11 +17,11 @@ use crate::args::Cli;
 #[must_use]
 pub fn pages() -> Vec<(String, String)> {
     vec![
-        ("docs/src/reference/commands.md".to_owned(), commands()),
-        ("docs/src/reference/exit-codes.md".to_owned(), exit_codes()),
-        ("docs/src/reference/configuration.md".to_owned(), configuration()),
-        ("docs/src/reference/receipt.md".to_owned(), receipt()),
-        ("docs/src/reference/checks.md".to_owned(), checks()),
+        ("docs/reference/commands.md".to_owned(), commands()),
+        ("docs/reference/exit-codes.md".to_owned(), exit_codes()),
+        ("docs/reference/configuration.md".to_owned(), configuration()),
+        ("docs/reference/receipt.md".to_owned(), receipt()),
+        ("docs/reference/checks.md".to_owned(), checks()),
     ]
 }
 

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::checkout::{copy_to, git, run, text};
 
-const PAGE: &str = "docs/src/how-to/adopt.md";
+const PAGE: &str = "docs/how-to/adopt.md";
 const TAG: &str = "v1.0.0";
 
 /// Every file that the page shows: a paragraph that is only its name, then its text.

@@ -36,7 +36,7 @@ pub(crate) fn pages() -> Vec<String> {
         .iter()
         .map(|page| (*page).to_owned())
         .collect();
-    pages.extend(files("docs/src", ".md"));
+    pages.extend(files("docs", ".md"));
     pages
 }
 

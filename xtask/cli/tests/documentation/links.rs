@@ -88,7 +88,7 @@ fn every_relative_link_and_every_anchor_leads_somewhere() {
                 wrong.push(format!("{path}: {link}: no such heading"));
             }
             // The book is published by itself: what lies outside is named, not linked.
-            if path.starts_with("docs/src/") && !target.starts_with("docs/src/") {
+            if path.starts_with("docs/") && !target.starts_with("docs/") {
                 wrong.push(format!("{path}: {link} leaves the book"));
             }
         }
@@ -99,11 +99,11 @@ fn every_relative_link_and_every_anchor_leads_somewhere() {
 
 #[test]
 fn the_table_of_contents_lists_every_page_of_the_book_once() {
-    let listed = read("docs/src/SUMMARY.md").links;
-    let mut listed: Vec<String> = listed.iter().map(|link| format!("docs/src/{link}")).collect();
+    let listed = read("docs/SUMMARY.md").links;
+    let mut listed: Vec<String> = listed.iter().map(|link| format!("docs/{link}")).collect();
     listed.sort();
-    let mut there = files("docs/src", ".md");
-    there.retain(|page| page != "docs/src/SUMMARY.md");
+    let mut there = files("docs", ".md");
+    there.retain(|page| page != "docs/SUMMARY.md");
     assert_eq!(listed, there);
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::checkout::{copy_to, git, run, text};
 
-const PAGE: &str = "docs/src/tutorial/first-release.md";
+const PAGE: &str = "docs/tutorial/first-release.md";
 
 /// The page's blocks of a language, in order.
 fn blocks(wanted: &str) -> Vec<String> {
