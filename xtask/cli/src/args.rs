@@ -210,11 +210,13 @@ pub struct RehearsalArgs {
 
 /// `verify`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cargo xtask verify dist/platform-v1.3.0.tar.gz")]
+#[command(
+    after_help = "Examples:\n  cargo xtask verify dist/platform-v1.3.0.tar.gz\n  cargo xtask verify dist/SHA256SUMS    everything that is listed there"
+)]
 pub struct VerifyArgs {
-    /// The archive to check
+    /// The archive to check, or the `SHA256SUMS` of a release for all of its files
     #[arg(value_name = "FILE")]
-    pub archive: PathBuf,
+    pub file: PathBuf,
     /// How the result is printed.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -234,7 +236,7 @@ pub struct GenerateArgs {
 /// `completions`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/xtask\n  cargo xtask completions man --out man/"
+    after_help = "Example:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/xtask\n  cargo xtask completions man --out man/\n\nThey complete a command called `xtask`. With `alias xtask='cargo xtask'` in the shell's start-up file it is there to be typed."
 )]
 pub struct CompletionsArgs {
     /// The shell, or `man` for manual pages

@@ -19,7 +19,7 @@ use crate::context::Surroundings;
 /// The token that the rehearsal's forge knows. It opens nothing else.
 pub const TOKEN: &str = "rehearsal-token";
 
-/// A stage that stands; the servers stop when it goes, the folder stays.
+/// A stage that stands; the servers stop when it goes.
 pub struct Stage {
     /// The scratch folder.
     pub folder: PathBuf,
@@ -31,6 +31,18 @@ pub struct Stage {
     pub surroundings: Surroundings,
     /// The servers.
     pub servers: Rehearsal,
+}
+
+impl Stage {
+    /// Stops the servers. The folder stays for people to look at, unless nothing was built in it.
+    pub fn leave(self) {
+        let Self { folder, output, servers, .. } = self;
+        drop(servers);
+        if !output.exists() {
+            // What cannot be removed is left to the system, which clears its folder for temporary files by itself.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
 }
 
 /// Sets the stage for the commit that is checked out in `root`.

@@ -84,6 +84,8 @@ causes! {
     VariantDiffers = "E-VARIANT-DIFFERS", 1;
     /// An archive, a manifest or a checksum does not verify.
     VerificationFailed = "E-VERIFICATION", 1;
+    /// A bundle was built without a registry and is no release: its images have no digests. Build it without `--offline`.
+    OfflineBundle = "E-OFFLINE", 1;
     /// A bundle was made by a rehearsal and is no release.
     RehearsedBundle = "E-REHEARSED", 1;
     /// A Compose or configuration file refers to a variable the environment contract does not declare.

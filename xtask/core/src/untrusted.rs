@@ -13,11 +13,13 @@
 
 mod clean;
 mod markdown;
+mod plain;
 mod quoted;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub(crate) use clean::one_line;
+pub use plain::plain_text;
 pub(crate) use quoted::{listed, quoted};
 
 /// The most characters of a title that are shown; what is longer ends in `…`.

@@ -1,23 +1,29 @@
 //! The plan as a table: what would be released, why, and in which steps.
 
+use release_core::changelog::render::SECTIONS;
 use release_core::config::release::Bump;
 use release_core::plan::Plan;
+use release_core::untrusted::plain_text;
 
 use super::{Colour, Palette, out};
 
 /// Prints a plan on standard output.
 pub fn print_plan(plan: &Plan, palette: Palette) {
-    let row = |name: &str, value: &str| out(&format!("  {:<11}{value}", palette.paint(Colour::Faint, name)));
+    let row = |name: &str, value: &str| {
+        out(&format!("  {}{value}", palette.paint(Colour::Faint, &format!("{name:<10}"))))
+    };
     out(&palette.paint(Colour::Strong, &format!("{} {}", plan.product, plan.tag())));
-    row("why     ", &why(plan));
-    row("channel ", &plan.channel);
-    row("source  ", &format!("{} on {}", plan.source.short(), plan.branch));
-    row("plan    ", plan.id.0.as_str());
+    row("why", &why(plan));
+    row("channel", &plan.channel);
+    row("source", &format!("{} on {}", plan.source.short(), plan.branch));
+    row("plan", plan.id.0.as_str());
     out("");
     out(&palette.paint(Colour::Strong, "Changes"));
     for entry in &plan.entries {
         let number = entry.number.map(|number| format!(" (#{number})")).unwrap_or_default();
-        out(&format!("  {:<16}{}{number}", format!("{:?}", entry.section), entry.text));
+        let section =
+            SECTIONS.iter().find(|(section, _)| *section == entry.section).map_or("", |(_, title)| title);
+        out(&format!("  {section:<16}{}{number}", plain_text(&entry.text)));
     }
     out("");
     out(&palette.paint(Colour::Strong, "Assets"));

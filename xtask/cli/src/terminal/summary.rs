@@ -11,15 +11,17 @@ pub fn print_receipt(receipt: &Receipt, plan: Option<&Plan>, palette: Palette) {
     let (colour, headline) = headline(receipt);
     out("");
     out(&palette.paint(colour, &headline));
-    let row = |name: &str, value: &str| out(&format!("  {:<10}{value}", palette.paint(Colour::Faint, name)));
+    let row = |name: &str, value: &str| {
+        out(&format!("  {}{value}", palette.paint(Colour::Faint, &format!("{name:<10}"))))
+    };
     if let Some(plan) = plan {
-        row("why     ", &why(plan));
+        row("why", &why(plan));
     }
     if let Some(url) = &receipt.release_url {
-        row("release ", url);
+        row("release", url);
     }
     if let Some(folder) = &receipt.folder {
-        row("files   ", folder);
+        row("files", folder);
     }
     for asset in &receipt.assets {
         out(&format!("    {:<44}{:>9} bytes", asset.name, asset.size));

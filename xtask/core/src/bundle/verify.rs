@@ -13,6 +13,12 @@ use crate::finding::{Cause, Finding};
 /// The most bytes an archive may unpack to: 2 GiB. More is an attack, not a bundle.
 const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
 
+/// How every gzip file begins (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// How the names of archives end.
+const ARCHIVE: &str = ".tar.gz";
+
 /// What an archive holds.
 #[derive(Default)]
 struct Held {
@@ -39,6 +45,14 @@ pub fn verify(name: &str, archive: &[u8], checksums: Option<&str>) -> Result<Man
     if let Some(checksums) = checksums {
         findings.extend(checksum(name, archive, checksums));
     }
+    if !archive.starts_with(&GZIP) {
+        findings.push(stop(
+            Cause::VerificationFailed,
+            format!("`{name}` is no archive of a bundle"),
+            "name the `.tar.gz` of a bundle, or the `SHA256SUMS` beside it for everything",
+        ));
+        return Err(findings);
+    }
     let held = match read(archive, LARGEST) {
         Ok(held) => held,
         Err(message) => {
@@ -58,14 +72,56 @@ pub fn verify(name: &str, archive: &[u8], checksums: Option<&str>) -> Result<Man
             "download the bundle of a release",
         ));
     }
-    for (service, image) in manifest.images.iter().filter(|(_, image)| image.digest.is_none()) {
-        findings.push(stop(
-            Cause::ImageMissing,
-            format!("the image `{}` of the service `{service}` has no digest", image.reference),
-            "it was built with `--offline` and is no release: build it with a registry at hand",
-        ));
-    }
+    findings.extend(undigested(name, &manifest));
     if findings.is_empty() { Ok(manifest) } else { Err(findings) }
+}
+
+/// Verifies everything that checksums list: the checksum of each file, and each archive as [`verify`] does. `content` gives a file by its
+/// name, or none where it is not there.
+///
+/// # Errors
+///
+/// Everything that differs or is missing, and a list without an archive.
+pub fn verify_listed(
+    checksums: &str,
+    mut content: impl FnMut(&str) -> Option<Vec<u8>>,
+) -> Result<Vec<Manifest>, Vec<Finding>> {
+    let (mut manifests, mut findings) = (Vec::new(), Vec::new());
+    for name in checksums.lines().filter_map(|line| line.split_once("  ")).map(|(_, name)| name) {
+        let plain = !matches!(name, "" | "." | "..") && !name.contains(['/', '\\']);
+        let Some(bytes) = plain.then(|| content(name)).flatten() else {
+            let name = crate::untrusted::terminal_line(name);
+            findings.push(wrong(format!("`{name}` is in the checksums and not beside them")));
+            continue;
+        };
+        if name.ends_with(ARCHIVE) {
+            match verify(name, &bytes, Some(checksums)) {
+                Ok(manifest) => manifests.push(manifest),
+                Err(more) => findings.extend(more),
+            }
+        } else {
+            findings.extend(checksum(name, &bytes, checksums));
+        }
+    }
+    if findings.is_empty() && manifests.is_empty() {
+        findings.push(wrong("the checksums list no archive".to_owned()));
+    }
+    if findings.is_empty() { Ok(manifests) } else { Err(findings) }
+}
+
+fn undigested(name: &str, manifest: &Manifest) -> Option<Finding> {
+    let without = manifest.images.values().filter(|image| image.digest.is_none());
+    let images: BTreeSet<String> = without.map(|image| format!("`{}`", image.reference)).collect();
+    (!images.is_empty()).then(|| {
+        stop(
+            Cause::OfflineBundle,
+            format!(
+                "`{name}` was built without a registry: it has no digests of {}",
+                images.into_iter().collect::<Vec<_>>().join(", ")
+            ),
+            "it is no release: build it without `--offline`",
+        )
+    })
 }
 
 fn checksum(name: &str, archive: &[u8], checksums: &str) -> Option<Finding> {

@@ -263,7 +263,54 @@ fn a_bundle_without_digests_is_no_release() {
     let bundles = crate::bundle::render::bundles(&material, &semver::Version::new(1, 3, 0)).unwrap();
     let built = assets(&bundles, samples::day(7)).unwrap();
     let findings = verify(NAME, &built[0].content, None).unwrap_err();
-    assert_eq!(samples::causes(&findings), [Cause::ImageMissing, Cause::ImageMissing]);
+    assert_eq!(samples::causes(&findings), [Cause::OfflineBundle], "once, however many images it has");
+    let mut entries = entries(&built[0].content);
+    let at = position(&entries, "README.md");
+    entries[at].content.push(b'x');
+    let findings = verify(NAME, &packed(&entries), None).unwrap_err();
+    assert_eq!(samples::causes(&findings), [Cause::VerificationFailed, Cause::OfflineBundle]);
+    assert!(findings.iter().all(|finding| finding.cause.exit_code() == 1));
+}
+
+/// Every asset of the sample, by name.
+fn assets_by_name() -> std::collections::BTreeMap<String, Vec<u8>> {
+    let plan = samples::plan();
+    let built = assets(&plan.bundles, plan.source_date).unwrap();
+    built.into_iter().map(|part| (part.asset.name, part.content)).collect()
+}
+
+#[test]
+fn checksums_verify_everything_that_they_list() {
+    let there = assets_by_name();
+    let checksums = published().1;
+    let all = verify_listed(&checksums, |name| there.get(name).cloned()).unwrap();
+    assert_eq!(all.len(), samples::plan().bundles.len(), "one manifest for each archive");
+    for gone in there.keys().filter(|name| *name != CHECKSUMS) {
+        let without = |name: &str| there.get(name).filter(|_| name != gone).cloned();
+        let findings = verify_listed(&checksums, without).unwrap_err();
+        assert_only(&findings, &format!("`{gone}` is in the checksums and not beside them"));
+        let other = |name: &str| {
+            there.get(name).map(|bytes| if name == gone { b"x".to_vec() } else { bytes.clone() })
+        };
+        let findings = verify_listed(&checksums, other).unwrap_err();
+        assert!(findings.iter().any(|finding| finding.message.contains(gone.as_str())), "{findings:?}");
+    }
+}
+
+#[test]
+fn checksums_lead_nowhere_else_and_list_an_archive() {
+    let nothing = verify_listed("", |_| None).unwrap_err();
+    assert_only(&nothing, "the checksums list no archive");
+    for name in ["../x.tar.gz", "a/b", ".."] {
+        let findings = verify_listed(&format!("00  {name}"), |_| panic!("read")).unwrap_err();
+        assert_only(&findings, &format!("`{name}` is in the checksums and not beside them"));
+    }
+}
+
+#[test]
+fn what_is_no_archive_is_not_called_damaged() {
+    let findings = verify("widgets-v1.3.0.bundle.json", b"{}", None).unwrap_err();
+    assert_only(&findings, "`widgets-v1.3.0.bundle.json` is no archive of a bundle");
 }
 
 #[test]

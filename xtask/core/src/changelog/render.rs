@@ -205,7 +205,7 @@ const BUILT_IN_SECTION: &str = include_str!("../../../../bundle-templates/change
 const BUILT_IN_NOTES: &str = include_str!("../../../../bundle-templates/release-notes.md.j2");
 
 /// The sections in print order, with their headings. After Keep a Changelog 1.1, with three of our own before.
-pub(crate) const SECTIONS: &[(Section, &str)] = &[
+pub const SECTIONS: &[(Section, &str)] = &[
     (Section::Breaking, "Breaking"),
     (Section::Migration, "Migration"),
     (Section::ActionRequired, "Action required"),

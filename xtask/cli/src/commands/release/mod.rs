@@ -41,7 +41,9 @@ fn begin(args: &ReleaseArgs) -> Result<(), Stop> {
     let config = configuration(&here)?;
     let stage = rehearse::prepare(&here, &config.release, args.pulls.as_deref(), None)?;
     terminal::note(&format!("rehearsing in `{}`: no token, no network", stage.folder.display()));
-    release_in(&stage.clone, &stage.output, &stage.surroundings, args)
+    let ended = release_in(&stage.clone, &stage.output, &stage.surroundings, args);
+    stage.leave();
+    ended
 }
 
 /// The configuration at the commit that is checked out.
