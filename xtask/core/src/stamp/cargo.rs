@@ -41,8 +41,8 @@ pub(super) fn manifest(path: &str, text: &str, version: &Version) -> Result<Vec<
 }
 
 /// The packages below a workspace that say their own version instead of taking the workspace's, with that version, as far as the tree
-/// has their manifests. A manifest that lies below without belonging to the workspace does no harm: the lock file knows another
-/// version of that name, or none.
+/// has their manifests. A manifest that lies below without belonging to the workspace does no harm, unless it has the very name and
+/// version of a package of the workspace: that one would be left as it is, and `cargo --locked` would say so.
 pub(super) fn with_own_versions(tree: &Tree, manifest: &str) -> BTreeSet<(String, String)> {
     let folder = folder_of(manifest);
     let members = tree.keys().filter(|path| {
