@@ -1,6 +1,7 @@
 //! The plan of a release: everything that will be done, decided before anything is. Never executes and never looks at the world
 //! again: a plan from a file and a plan just made are the same thing.
 
+mod frozen;
 mod header;
 mod make;
 mod naming;
@@ -20,9 +21,11 @@ use crate::config::release::{Bump, Mode, Section};
 use crate::facts::{Content, Identity, ImageFacts};
 use crate::identity::{ObjectId, Tag};
 
+pub use frozen::Frozen;
 pub use header::Header;
 pub use make::{Decision, PlanError, make, version_of};
 pub use step::{Action, Stage, Step};
+pub(crate) use writing::{entries, renderer, template};
 
 /// The newest format of [`Plan`].
 pub const FORMAT: u32 = 1;

@@ -10,8 +10,8 @@ use crate::changelog::entry::{self, Change};
 use crate::changelog::notes;
 use crate::changelog::render::{NOTES_TEMPLATE, Release, RenderError, Renderer, SECTION_TEMPLATE, Templates};
 use crate::check::stop;
-use crate::config::release::Bump;
-use crate::facts::{CommitFacts, Facts, SourceFile};
+use crate::config::release::{Bump, LabelRule};
+use crate::facts::{CommitFacts, Facts, PullRequestFacts, SourceFile};
 use crate::finding::{Cause, Finding};
 use crate::line;
 use crate::sources::CHANGELOG;
@@ -36,30 +36,40 @@ impl Writing {
 }
 
 /// The changelog's entries.
-pub(super) fn entries(facts: &Facts, decided: &Decided) -> Vec<Entry> {
+pub(crate) fn entries(
+    commits: &[CommitFacts],
+    pull_requests: &[PullRequestFacts],
+    labels: &[LabelRule],
+    decided: &Decided,
+) -> Vec<Entry> {
     let direct_ids: BTreeMap<_, _> = decided.direct.iter().map(|(id, bump)| (id, *bump)).collect();
     let direct: Vec<CommitFacts> =
-        facts.commits.iter().filter(|commit| direct_ids.contains_key(&commit.id)).cloned().collect();
+        commits.iter().filter(|commit| direct_ids.contains_key(&commit.id)).cloned().collect();
     let bump_of = |change: Change<'_>| match change {
         Change::PullRequest(pull_request) => decided.pull_requests.get(&pull_request.number).copied(),
         Change::Commit(commit) => direct_ids.get(&commit.id).copied(),
     };
-    let labels = &facts.configuration.release.labels;
-    entry::entries(&facts.pull_requests, &direct, labels, |change| bump_of(change).unwrap_or(Bump::None))
+    entry::entries(pull_requests, &direct, labels, |change| bump_of(change).unwrap_or(Bump::None))
 }
 
-/// Renders the section and finds its place in the changelog.
-pub(super) fn write(facts: &Facts, decided: &Decided, version: &Version) -> Result<Writing, Vec<Finding>> {
+/// What writes with the templates of the repository.
+pub(crate) fn renderer(facts: &Facts) -> Result<Renderer, Vec<Finding>> {
     let templates = Templates {
         section: own_template(&facts.tree, SECTION_TEMPLATE),
         notes: own_template(&facts.tree, NOTES_TEMPLATE),
     };
-    let renderer = Renderer::new(&facts.repository_url, templates).map_err(template)?;
+    Renderer::new(&facts.repository_url, templates).map_err(template)
+}
+
+/// Renders the section and finds its place in the changelog.
+pub(super) fn write(facts: &Facts, decided: &Decided, version: &Version) -> Result<Writing, Vec<Finding>> {
+    let renderer = renderer(facts)?;
+    let labels = &facts.configuration.release.labels;
     let release = Release {
         version: version.clone(),
         date: facts.now,
         previous: line::previous_stable(&facts.repository.tags).map(|tag| tag.tag.clone()),
-        entries: entries(facts, decided),
+        entries: entries(&facts.commits, &facts.pull_requests, labels, decided),
         contributors: entry::contributors(&facts.pull_requests),
     };
     let section = renderer.section(&release).map_err(template)?;
@@ -94,6 +104,7 @@ fn edit(
         .map_err(|error| vec![stop(Cause::Internal, error.to_string(), Cause::Internal.explanation().trim())])
 }
 
-fn template(error: RenderError) -> Vec<Finding> {
+/// What is wrong with a template of the repository.
+pub(crate) fn template(error: RenderError) -> Vec<Finding> {
     vec![stop(Cause::Template, error.to_string(), error.hint())]
 }
