@@ -30,7 +30,7 @@ pub enum Command {
     Bundle(BundleArgs),
     /// Checks everything a release needs, or one pull request
     Check(CheckArgs),
-    /// Prints the changelog's section of what is not released yet, or of a release
+    /// Prints the changelog: of what is not released yet, of a release, or of the whole history
     Changelog(ChangelogArgs),
     /// Lists the own images of the checked-out commit, for CI to build
     Images(ImagesArgs),
@@ -155,12 +155,15 @@ pub struct CheckArgs {
 /// `changelog`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask changelog             what is not released yet\n  cargo xtask changelog v1.3.0      the section of a release, as CHANGELOG.md has it"
+    after_help = "Examples:\n  cargo xtask changelog             what is not released yet\n  cargo xtask changelog v1.3.0      the section of a release, as CHANGELOG.md has it\n  cargo xtask changelog --all       every release of the history, as a CHANGELOG.md\n\nWith --all, releases that this tool made stand there as they were released; those before are written from their\ncommits and pull requests."
 )]
 pub struct ChangelogArgs {
     /// The release whose section to print
-    #[arg(value_name = "vX.Y.Z")]
+    #[arg(value_name = "vX.Y.Z", conflicts_with = "all")]
     pub version: Option<String>,
+    /// Prints a whole changelog: what is not released yet, and every release of the history that is checked out
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `images`.

@@ -1,12 +1,13 @@
-//! `changelog`: the section of what is not released yet, or of a release.
+//! `changelog`: the section of what is not released yet, or of a release, or the changelog of the whole history.
 
 use release_core::changelog::document::section_of;
+use release_core::changelog::whole::write;
 use release_core::finding::Cause;
 use release_core::identity::Tag;
-use release_core::plan::{Decision, make};
+use release_core::plan::{Decision, Plan, PlanError, make};
 use release_core::sources::CHANGELOG;
 use release_edge::failure::Failure;
-use release_edge::gather::gather;
+use release_edge::gather::{gather, past};
 use release_edge::repository::Repository;
 
 use crate::args::ChangelogArgs;
@@ -20,6 +21,7 @@ use super::release::configuration;
 pub fn run(args: &ChangelogArgs) -> Result<(), Stop> {
     match &args.version {
         Some(version) => released(version),
+        None if args.all => whole(),
         None => unreleased(),
     }
 }
@@ -66,4 +68,40 @@ fn unreleased() -> Result<(), Stop> {
         Decision::Nothing(_) => terminal::note("Nothing is waiting to be released."),
     }
     Ok(())
+}
+
+fn whole() -> Result<(), Stop> {
+    let root = root()?;
+    let config = configuration(&root)?;
+    let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
+    let facts = gather(&context.sources(), &context.request(None))?;
+    let past = past(&context.sources(), &facts)?;
+    let made = make(&facts);
+    let whole = write(&facts, &past, coming(&made)).map_err(Stop::Findings)?;
+    terminal::out(whole.text.trim_end());
+    if whole.unruly > 0 {
+        terminal::note(&format!(
+            "{} changes of earlier releases lack what a release asks for now, such as a version label; they are listed all the same",
+            whole.unruly
+        ));
+    }
+    match made {
+        Ok(Decision::Release(_, findings) | Decision::Nothing(findings)) => {
+            terminal::print_findings(&findings, Palette::of_stderr());
+        }
+        Ok(Decision::Finish(_)) => {}
+        // The past is certain whatever keeps the next release from being made.
+        Err(error) => return Err(super::plan::shown(error, |_| ())),
+    }
+    Ok(())
+}
+
+/// What is not released yet, as far as it is certain.
+fn coming(made: &Result<Decision, PlanError>) -> Option<&Plan> {
+    match made {
+        Ok(Decision::Release(plan, _)) => Some(plan),
+        Ok(Decision::Finish(unfinished)) => Some(&unfinished.plan),
+        Ok(Decision::Nothing(_)) => None,
+        Err(error) => error.plan.as_deref(),
+    }
 }

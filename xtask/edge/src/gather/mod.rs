@@ -2,9 +2,11 @@
 
 mod commits;
 mod images;
+mod past;
 mod sections;
 mod unfinished;
 
+pub use past::past;
 pub use unfinished::{ABANDONED, plan_of};
 
 use std::collections::{BTreeMap, BTreeSet};

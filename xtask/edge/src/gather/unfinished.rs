@@ -73,7 +73,7 @@ fn merged_stamp(
     Ok(Some(Unfinished { plan, commit: head.clone() }))
 }
 
-fn text(repository: &Repository, commit: &ObjectId, place: &str) -> Result<String, Failure> {
+pub(super) fn text(repository: &Repository, commit: &ObjectId, place: &str) -> Result<String, Failure> {
     let file = repository.file(commit, PATH)?;
     file.and_then(|file| file.content.as_text().map(str::to_owned)).ok_or_else(|| {
         Failure::new(
@@ -93,7 +93,7 @@ fn read(text: &str, place: &str) -> Result<Plan, Failure> {
     if plan.is_genuine() { Ok(plan) } else { Err(forged(place)) }
 }
 
-fn unreadable(place: &str, why: &str) -> Failure {
+pub(super) fn unreadable(place: &str, why: &str) -> Failure {
     Failure::new(
         Cause::PlanUnreadable,
         format!("the plan of {place} cannot be read: {why}"),
@@ -101,7 +101,7 @@ fn unreadable(place: &str, why: &str) -> Failure {
     )
 }
 
-fn forged(place: &str) -> Failure {
+pub(super) fn forged(place: &str) -> Failure {
     Failure::new(
         Cause::PlanUnreadable,
         format!("the plan of {place} was changed after it got its name"),

@@ -112,7 +112,7 @@ pub(super) fn identity(signature: &git2::Signature<'_>) -> Identity {
 }
 
 /// A commit may claim any second; one beyond the calendar is taken as its edge, for it must not stop every later release.
-fn timestamp(time: git2::Time) -> Timestamp {
+pub(super) fn timestamp(time: git2::Time) -> Timestamp {
     let edge = if time.seconds() < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_second(time.seconds()).unwrap_or(edge)
 }

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use git2::{ObjectType, Oid};
+use jiff::Timestamp;
 use release_core::facts::TagFacts;
 use release_core::finding::Cause;
 use release_core::identity::{ObjectId, Tag};
 
 use super::annotation::Annotation;
+use super::commits::timestamp;
 use super::remote::RemoteRefs;
 use super::{Repository, git_failure, object_id, oid};
 use crate::failure::Failure;
@@ -55,6 +57,19 @@ impl Repository {
             }
         }
         self.facts_of(source, names)
+    }
+
+    /// When a tag was made; where it does not say, when the commit was made that it leads to.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Git`] where neither can be read.
+    pub fn tagged(&self, tag: &TagFacts) -> Result<Timestamp, Failure> {
+        let annotated = self.git.find_tag(oid(&tag.object)?).ok();
+        match annotated.as_ref().and_then(git2::Tag::tagger) {
+            Some(tagger) => Ok(timestamp(tagger.when())),
+            None => Ok(self.commit(&tag.commit)?.committed),
+        }
     }
 
     /// The version tags of the clone and what they name.
