@@ -24,4 +24,5 @@ mod seeds;
 mod stage;
 mod story;
 mod titles;
+mod whole;
 mod writer;

@@ -23,6 +23,7 @@ const COMMANDS: &[&[&str]] = &[
     &["abandon", "v1.0.0", "--yes", "--json"],
     &["rehearsal", "--json"],
     &["changelog"],
+    &["changelog", "--all"],
 ];
 
 /// Requires one object with findings, and among them one of this cause, which it returns.

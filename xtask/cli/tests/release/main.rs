@@ -53,3 +53,5 @@ mod sources;
 mod stage;
 #[cfg(test)]
 mod stamps;
+#[cfg(test)]
+mod whole;

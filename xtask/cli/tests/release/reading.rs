@@ -68,6 +68,7 @@ fn plan_dry_run_check_and_changelog_make_no_write_of_any_kind() {
         &["release", "--dry-run", "--json"],
         &["check", "--pr", "2"],
         &["changelog"],
+        &["changelog", "--all"],
     ];
     for_each(&["push", "tag-only", "release-pr"], |mode| {
         only_look(&Setting::new().mode(mode).set(), commands)
