@@ -61,7 +61,8 @@ fn exit_codes() -> String {
     }
     text.push_str(
         "\n`plan` and `changelog` change nothing, so they show what they can and end with 1 where a finding would stop a release, whatever \
-         its cause. Only where a finding leaves open what would be released, they end with its own exit code and show nothing else. \
+         its cause. Only where a finding leaves open what would be released, they end with its own exit code and do not show it. \
+         `changelog --all` ends with 0 wherever its text is whole: whether a release may start is `plan`'s to say. \
          Where images do not exist yet, the digests of the bundles are not those that they will have, and the steps that tag these images are missing.\n",
     );
     text.push_str("\n| cause | exit code | meaning and remedy |\n|---|---|---|\n");

@@ -80,20 +80,18 @@ fn whole() -> Result<(), Stop> {
     let whole = write(&facts, &past, coming(&made)).map_err(Stop::Findings)?;
     terminal::out(whole.text.trim_end());
     if whole.unruly > 0 {
+        let lack = if whole.unruly == 1 { "lacks" } else { "lack" };
         terminal::note(&format!(
-            "{} changes of earlier releases lack what a release asks for now, such as a version label; they are listed all the same",
+            "of the changes of earlier releases, {} {lack} what is asked for now, such as a version label; all are listed",
             whole.unruly
         ));
     }
     match made {
-        Ok(Decision::Release(_, findings) | Decision::Nothing(findings)) => {
-            terminal::print_findings(&findings, Palette::of_stderr());
-        }
-        Ok(Decision::Finish(_)) => {}
-        // The past is certain whatever keeps the next release from being made.
-        Err(error) => return Err(super::plan::shown(error, |_| ())),
+        // Without a plan, a section is missing. Else the text is whole, and whether a release may start here is not the question:
+        // redirecting the output into the clone is enough to forbid one.
+        Err(error) if error.plan.is_none() => Err(Stop::Findings(error.findings)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// What is not released yet, as far as it is certain.
