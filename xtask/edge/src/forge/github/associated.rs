@@ -44,20 +44,21 @@ pub fn queries() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The query for the pull requests of some commits, whose names are hexadecimal digits only.
+/// The query for the pull requests of some commits, whose names are hexadecimal digits only. What is asked of each commit is written
+/// once, which makes the query a quarter as long, and its reading as quick.
 fn query(commits: &[&str], pull_requests: usize) -> String {
     let mut text = String::from(
         "query Associated($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {",
     );
+    // Writing to a String cannot fail.
     for (place, commit) in commits.iter().enumerate() {
-        // Writing to a String cannot fail.
-        let _ = write!(
-            text,
-            " c{place}: object(oid: \"{commit}\") {{ ... on Commit {{ oid associatedPullRequests(first: {pull_requests}) \
-             {{ pageInfo {{ hasNextPage }} nodes {{ {FIELDS} }} }} }} }}"
-        );
+        let _ = write!(text, " c{place}: object(oid: \"{commit}\") {{ ...Brought }}");
     }
-    text.push_str(" } }");
+    let _ = write!(
+        text,
+        " }} }} fragment Brought on Commit {{ oid associatedPullRequests(first: {pull_requests}) \
+         {{ pageInfo {{ hasNextPage }} nodes {{ {FIELDS} }} }} }}"
+    );
     text
 }
 
