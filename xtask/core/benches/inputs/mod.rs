@@ -161,7 +161,8 @@ fn title(number: u64) -> String {
     }
 }
 
-fn id(number: u64) -> ObjectId {
+/// A commit's name made of a number.
+pub fn id(number: u64) -> ObjectId {
     format!("{number:040x}").parse().expect("40 digits")
 }
 
