@@ -155,7 +155,7 @@ pub struct CheckArgs {
 /// `changelog`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask changelog             what is not released yet\n  cargo xtask changelog v1.3.0      the section of a release, as CHANGELOG.md has it\n  cargo xtask changelog --all       every release of the history, as a CHANGELOG.md\n\nWith --all, releases that this tool made stand there as they were released; those before are written from their\ncommits and pull requests."
+    after_help = "Examples:\n  cargo xtask changelog             what is not released yet\n  cargo xtask changelog v1.3.0      the section of a release, as CHANGELOG.md has it\n  cargo xtask changelog --all       every release of the history, as a CHANGELOG.md\n\nReleases that this tool made stand in the whole changelog as they were released; those before\nare written from their commits and pull requests."
 )]
 pub struct ChangelogArgs {
     /// The release whose section to print
