@@ -1,27 +1,27 @@
 //! Compares an answer of a GraphQL interface with what was selected and with the types of the schema. Must never send a query.
 
-use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
 use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
 use serde_json::Value;
 
 /// Where an answer is not what was selected: a field that is missing, null where it must not be, or no value of its type, and a field
 /// that nobody asked for.
-pub(crate) fn misfits(schema: &Valid<Schema>, selected: &SelectionSet, answer: &Value) -> Vec<String> {
+pub(crate) fn misfits(schema: &Valid<Schema>, query: &ExecutableDocument, answer: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    fits(schema, selected, answer, "data", &mut found);
+    match query.operations.get(None) {
+        Ok(operation) => fits((schema, query), &operation.selection_set, answer, "data", &mut found),
+        Err(_) => found.push("more than one query".to_owned()),
+    }
     found
 }
 
-fn fits(
-    schema: &Valid<Schema>,
-    selected: &SelectionSet,
-    answer: &Value,
-    place: &str,
-    found: &mut Vec<String>,
-) {
+/// What says how an answer has to be: the schema, and the query with its fragments.
+type Asked<'a> = (&'a Valid<Schema>, &'a ExecutableDocument);
+
+fn fits(asked_for: Asked<'_>, selected: &SelectionSet, answer: &Value, place: &str, found: &mut Vec<String>) {
     let Some(object) = answer.as_object() else {
         return found.push(format!("{place}: {answer} is no object"));
     };
@@ -35,7 +35,7 @@ fn fits(
                     let place = format!("{place}.{key}");
                     match object.get(&key) {
                         Some(value) => {
-                            fits_type(schema, field.ty(), &field.selection_set, value, &place, found)
+                            fits_type(asked_for, field.ty(), &field.selection_set, value, &place, found)
                         }
                         None => found.push(format!("{place}: missing")),
                     }
@@ -43,9 +43,10 @@ fn fits(
                 }
                 // The queries narrow an object down to the one kind that it is.
                 Selection::InlineFragment(fragment) => open.push(&fragment.selection_set),
-                Selection::FragmentSpread(spread) => {
-                    found.push(format!("{place}: `{}`", spread.fragment_name))
-                }
+                Selection::FragmentSpread(spread) => match spread.fragment_def(asked_for.1) {
+                    Some(fragment) => open.push(&fragment.selection_set),
+                    None => found.push(format!("{place}: `{}` is no fragment", spread.fragment_name)),
+                },
             }
         }
     }
@@ -55,7 +56,7 @@ fn fits(
 }
 
 fn fits_type(
-    schema: &Valid<Schema>,
+    asked_for: Asked<'_>,
     kind: &Type,
     selected: &SelectionSet,
     value: &Value,
@@ -74,12 +75,12 @@ fn fits_type(
         };
         return items
             .iter()
-            .for_each(|item| fits_type(schema, kind.item_type(), selected, item, place, found));
+            .for_each(|item| fits_type(asked_for, kind.item_type(), selected, item, place, found));
     }
     let name = kind.inner_named_type().as_str();
-    let good = match (name, schema.types.get(name)) {
+    let good = match (name, asked_for.0.types.get(name)) {
         (_, Some(ExtendedType::Object(_) | ExtendedType::Interface(_) | ExtendedType::Union(_))) => {
-            return fits(schema, selected, value, place, found);
+            return fits(asked_for, selected, value, place, found);
         }
         ("Int", _) => value.is_i64() || value.is_u64(),
         ("Boolean", _) => value.is_boolean(),
