@@ -12,41 +12,54 @@ pub struct Rule {
     check: Check,
 }
 
-/// Where a contract breaks a rule.
+/// Where a contract breaks a rule. Never holds a value of an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The id of the rule.
     pub rule: &'static str,
-    /// The variable, where it is about one.
-    pub variable: Option<String>,
-    /// What is wrong and what would be right. Never holds a value of an operator.
-    pub message: String,
+    /// The path of the key, as in `variables[3].name`.
+    pub key: String,
+    /// What is wrong.
+    pub wrong: String,
+    /// What would be right.
+    pub right: String,
+}
+
+/// A violation before its rule is known.
+struct Fault {
+    /// Of a rule about each variable, the key within the variable.
+    key: String,
+    wrong: String,
+    right: String,
 }
 
 #[derive(Clone, Copy)]
 enum Check {
-    Whole(fn(&EnvironmentContract) -> Vec<String>),
-    Each(fn(&EnvironmentContract, &Variable) -> Option<String>),
+    Whole(fn(&EnvironmentContract) -> Vec<Fault>),
+    Each(fn(&EnvironmentContract, usize, &Variable) -> Option<Fault>),
 }
 
 impl Rule {
     /// Everything that breaks this rule.
     #[must_use]
     pub fn check(&self, contract: &EnvironmentContract) -> Vec<Violation> {
-        let violation = |variable, message| Violation { rule: self.id, variable, message };
+        let violation = |Fault { key, wrong, right }| Violation { rule: self.id, key, wrong, right };
         match self.check {
-            Check::Whole(check) => {
-                check(contract).into_iter().map(|message| violation(None, message)).collect()
+            Check::Whole(check) => check(contract).into_iter().map(violation).collect(),
+            Check::Each(check) => {
+                let variables = contract.variables.iter().enumerate();
+                let faults = variables.filter_map(|(index, variable)| {
+                    let fault = check(contract, index, variable)?;
+                    Some(Fault { key: format!("variables[{index}].{}", fault.key), ..fault })
+                });
+                faults.map(violation).collect()
             }
-            Check::Each(check) => contract
-                .variables
-                .iter()
-                .filter_map(|variable| {
-                    Some(violation(Some(variable.name.clone()), check(contract, variable)?))
-                })
-                .collect(),
         }
     }
+}
+
+fn fault(key: impl Into<String>, wrong: impl Into<String>, right: impl Into<String>) -> Fault {
+    Fault { key: key.into(), wrong: wrong.into(), right: right.into() }
 }
 
 /// Every rule, in the order of the reference page.
@@ -110,129 +123,182 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn format(contract: &EnvironmentContract) -> Vec<String> {
-    let known = contract.format == FORMAT;
-    if known {
-        Vec::new()
-    } else {
-        vec![format!("format {} is unknown; write `format: {FORMAT}`", contract.format)]
-    }
+fn format(contract: &EnvironmentContract) -> Vec<Fault> {
+    let unknown = contract.format != FORMAT;
+    let wrong = || {
+        fault(
+            "format",
+            format!("`{}` is unknown to this version", contract.format),
+            format!("write `{FORMAT}`"),
+        )
+    };
+    unknown.then(wrong).into_iter().collect()
 }
 
-fn sections(contract: &EnvironmentContract) -> Vec<String> {
+fn sections(contract: &EnvironmentContract) -> Vec<Fault> {
     let mut wrong = Vec::new();
     for (at, section) in contract.sections.iter().enumerate() {
-        if contract.sections.iter().take(at).any(|earlier| earlier.id == section.id) {
-            wrong.push(format!("section `{}` is declared twice; remove one", section.id));
+        let mut earlier = contract.sections.iter().take(at);
+        if let Some(first) = earlier.position(|earlier| earlier.id == section.id) {
+            let repeats = format!("`{}` repeats `sections[{first}].id`", section.id.escape_debug());
+            wrong.push(fault(format!("sections[{at}].id"), repeats, "declare each section once"));
         }
         if section.title.trim().is_empty() || section.title.contains(char::is_control) {
-            wrong.push(format!("section `{}` needs a title on one line", section.id));
+            let right = "write a heading on one line, as in `Databases`";
+            wrong.push(fault(format!("sections[{at}].title"), "is empty or has several lines", right));
         }
     }
     wrong
 }
 
-fn name(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    let wrong = names(variable).find(|name| !is_name(name))?;
-    Some(format!("`{}` is no name: use capitals, digits and `_`, and no digit first", wrong.escape_debug()))
+fn name(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let (key, name) = names(variable).find(|(_, name)| !is_name(name))?;
+    Some(fault(key, format!("`{}` is no name of a variable", name.escape_debug()), renamed(name)))
 }
 
-fn unique(contract: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    let taken =
-        |name: &&str| contract.variables.iter().flat_map(names).filter(|other| other == name).count() > 1;
-    let name = names(variable).find(taken)?;
-    Some(format!("`{name}` is declared or renamed twice; keep one"))
+/// What a name would be in the form that variables have.
+fn renamed(name: &str) -> String {
+    let upper: String = name
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' })
+        .collect();
+    let example = Some(upper.as_str()).filter(|name| is_name(name)).unwrap_or("LOG_LEVEL");
+    format!("use capitals, digits and `_`, and no digit first, as in `{example}`")
 }
 
-fn section_known(contract: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    let known = contract.sections.iter().any(|section| section.id == variable.section);
-    (!known).then(|| format!("section `{}` is not declared; add it under `sections`", variable.section))
-}
-
-fn description(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    let text = &variable.description;
-    let unclean = text.contains(|letter: char| letter.is_control() && letter != '\n');
-    (text.trim().is_empty() || unclean)
-        .then(|| "the description is empty or holds control characters; say what it is for".to_owned())
-}
-
-fn secret_published(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    if !variable.is_secret() {
-        return None;
-    }
-    match &variable.kind {
-        Kind::Default { .. } | Kind::Derived { .. } => {
-            Some("a value that is published is no secret; use kind `secret`, `manual` or `empty`".to_owned())
+/// Told of the later one: the first may have the name.
+fn unique(contract: &EnvironmentContract, index: usize, variable: &Variable) -> Option<Fault> {
+    let variables = contract.variables.iter().enumerate().take(index);
+    let earlier: Vec<(String, &str)> = variables
+        .flat_map(|(at, other)| names(other).map(move |(key, name)| (format!("variables[{at}].{key}"), name)))
+        .collect();
+    let mut own: Vec<(String, &str)> = Vec::new();
+    for (key, name) in names(variable) {
+        if let Some((first, _)) = earlier.iter().chain(&own).find(|(_, other)| *other == name) {
+            let wrong = format!("`{}` repeats `{first}`", name.escape_debug());
+            return Some(fault(
+                key,
+                wrong,
+                "give each name to one variable: remove one of them, or rename it",
+            ));
         }
-        Kind::Manual { example: Some(example) } if !is_published(example) => {
-            Some(format!("the example could pass for a secret; leave it out or write it as `<{}>`", "…"))
-        }
-        _ => None,
-    }
-}
-
-fn secret_weak(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    let generator = generator(variable)?;
-    let (bits, length) = (generator.random_bits(), generator.length());
-    (bits < 120 || length > 512)
-        .then(|| format!("{bits} random bits in {length} characters; 120 bits at least and 512 characters at most, as 32 bytes of base64url"))
-}
-
-fn prefix(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    let mut generator = generator(variable)?;
-    while let Generator::Prefixed { prefix, of } = generator {
-        let plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        if !plain || prefix.is_empty() {
-            return Some(
-                "the prefix is empty or holds something other than letters, digits, `_` and `-`".to_owned(),
-            );
-        }
-        generator = of;
+        own.push((format!("variables[{index}].{key}"), name));
     }
     None
 }
 
-fn required(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    let empty = match &variable.kind {
-        Kind::Empty {} => true,
-        Kind::Default { value } => value.is_empty(),
-        _ => false,
-    };
-    let impossible = variable.required && (empty || variable.deprecated.is_some());
-    impossible.then(|| {
-        "required, yet empty at first or deprecated; use kind `manual`, or drop `required`".to_owned()
+fn section_known(contract: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let known = contract.sections.iter().any(|section| section.id == variable.section);
+    let declared: Vec<String> =
+        contract.sections.iter().map(|section| format!("`{}`", section.id.escape_debug())).collect();
+    (!known).then(|| {
+        let right = format!("declare it under `sections`, which are {}", declared.join(", "));
+        fault("section", format!("`{}` is no section", variable.section.escape_debug()), right)
     })
 }
 
-fn value(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
-    let text = match &variable.kind {
-        Kind::Default { value } => value,
-        Kind::Derived { template } => template,
+fn description(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let text = &variable.description;
+    let unclean = text.contains(|letter: char| letter.is_control() && letter != '\n');
+    (text.trim().is_empty() || unclean)
+        .then(|| fault("description", "is empty or holds control characters", "say what the variable is for"))
+}
+
+fn secret_published(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    if !variable.is_secret() {
+        return None;
+    }
+    match &variable.kind {
+        Kind::Default { .. } | Kind::Derived { .. } => Some(fault(
+            "kind",
+            "gives a secret a value that is published",
+            "use the kind `secret`, `manual` or `empty`, or remove `sensitive`",
+        )),
+        Kind::Manual { example: Some(example) } if !is_published(example) => Some(fault(
+            "kind.example",
+            "could pass for a secret",
+            format!("leave it out, or write it as `<{}>`", "…"),
+        )),
+        _ => None,
+    }
+}
+
+fn secret_weak(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let generator = generator(variable)?;
+    let (bits, length) = (generator.random_bits(), generator.length());
+    (bits < 120 || length > 512).then(|| {
+        fault(
+            "kind.generate",
+            format!("makes {bits} random bits in {length} characters"),
+            "120 bits are the least and 512 characters the most, as in `{ type: base64url, bytes: 32 }`",
+        )
+    })
+}
+
+fn prefix(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let mut generator = generator(variable)?;
+    let mut key = "kind.generate".to_owned();
+    while let Generator::Prefixed { prefix, of } = generator {
+        let plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        if !plain || prefix.is_empty() {
+            let right = "use letters, digits, `_` and `-`, as in `sk-`";
+            let wrong = format!("`{}` is no prefix", prefix.escape_debug());
+            return Some(fault(format!("{key}.prefix"), wrong, right));
+        }
+        generator = of;
+        key.push_str(".of");
+    }
+    None
+}
+
+fn required(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    if !variable.required {
+        return None;
+    }
+    let wrong = match &variable.kind {
+        _ if variable.deprecated.is_some() => "is set for a variable that is deprecated",
+        Kind::Empty {} => "is set, but the kind `empty` gives no value",
+        Kind::Default { value } if value.is_empty() => "is set, but the default is empty",
+        _ => return None,
+    };
+    Some(fault("required", wrong, "use the kind `manual`, or remove `required`"))
+}
+
+fn value(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let (key, text) = match &variable.kind {
+        Kind::Default { value } => ("kind.value", value),
+        Kind::Derived { template } => ("kind.template", template),
         Kind::Manual { .. } | Kind::Empty {} | Kind::Secret { .. } => return None,
     };
     let unclean = text.contains(|letter: char| letter.is_control() && letter != '\n' && letter != '\t');
-    unclean.then(|| "the value holds control characters; remove them".to_owned())
+    unclean.then(|| fault(key, "holds control characters", "remove them; line breaks and tabs may stay"))
 }
 
-fn example(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
+fn example(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
     let Kind::Manual { example: Some(example) } = &variable.kind else { return None };
     let plain = example
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'$' | b'`'));
     (!plain || example.is_empty()).then(|| {
-        "the example is not plain; write printable ASCII without quotes, spaces, `\\` and `$`".to_owned()
+        let right = "write printable ASCII without quotes, spaces, `\\` and `$`, as in `hub.example.org`";
+        fault("kind.example", "is empty or not plain", right)
     })
 }
 
-fn template(_: &EnvironmentContract, variable: &Variable) -> Option<String> {
+fn template(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
     let Kind::Derived { template } = &variable.kind else { return None };
     let rest = template.replace(FOLDER, "");
-    (rest.contains(['{', '}']) || template.is_empty())
-        .then(|| format!("the template is empty or refers to something unknown; `{FOLDER}` is all there is"))
+    (rest.contains(['{', '}']) || template.is_empty()).then(|| {
+        let right = format!("`{FOLDER}` is all it can refer to, as in `{FOLDER}/data`");
+        fault("kind.template", "is empty or refers to something unknown", right)
+    })
 }
 
-fn names(variable: &Variable) -> impl Iterator<Item = &str> {
-    std::iter::once(variable.name.as_str()).chain(variable.renamed_from.iter().map(String::as_str))
+/// The name and the former ones, each with its key.
+fn names(variable: &Variable) -> impl Iterator<Item = (String, &str)> {
+    let former = variable.renamed_from.iter().enumerate();
+    let former = former.map(|(at, name)| (format!("renamed_from[{at}]"), name.as_str()));
+    std::iter::once(("name".to_owned(), variable.name.as_str())).chain(former)
 }
 
 fn generator(variable: &Variable) -> Option<&Generator> {

@@ -85,6 +85,30 @@ fn each_broken_contract_breaks_its_rule_and_no_other() {
 }
 
 #[test]
+fn a_name_that_is_there_twice_is_told_once_at_the_later_place() {
+    let mut contract = valid();
+    contract.variables[2].name = "LEVEL".to_owned();
+    contract.variables[3].renamed_from = vec!["DOMAIN".to_owned()];
+    let told: Vec<_> = contract.violations().into_iter().map(|found| (found.key, found.wrong)).collect();
+    let expected = [
+        ("variables[2].name", "`LEVEL` repeats `variables[0].name`"),
+        ("variables[3].renamed_from[0]", "`DOMAIN` repeats `variables[1].name`"),
+    ];
+    assert_eq!(told, expected.map(|(key, wrong)| (key.to_owned(), wrong.to_owned())));
+}
+
+#[test]
+fn a_wrong_name_is_shown_as_it_would_be_right() {
+    let mut contract = valid();
+    for (wrong, right) in [("search-token", "as in `SEARCH_TOKEN`"), ("1A", "as in `LOG_LEVEL`")] {
+        contract.variables[1].name = wrong.to_owned();
+        let [found] = contract.violations().try_into().unwrap();
+        assert_eq!(found.key, "variables[1].name");
+        assert!(found.right.ends_with(right), "{}", found.right);
+    }
+}
+
+#[test]
 fn every_rule_has_an_id_of_its_own_a_text_and_a_broken_contract() {
     let ids: BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
     let proven: BTreeSet<_> = BROKEN.iter().map(|(id, _)| *id).collect();

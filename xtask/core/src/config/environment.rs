@@ -1,10 +1,10 @@
 //! `config/env.yaml`: reads the environment contract and says where a rule of it is broken. Never owns a rule: `bundle-format` does.
 
-use bundle_format::contract::{EnvironmentContract, Violation};
+use bundle_format::contract::EnvironmentContract;
 
 use super::parse::{Sources, parse_located};
 use super::{ConfigError, paths};
-use crate::yaml::located::{Locations, Place};
+use crate::yaml::located::Place;
 
 /// Reads and judges the environment contract.
 ///
@@ -23,21 +23,13 @@ pub fn environment(sources: &Sources) -> Result<EnvironmentContract, Vec<ConfigE
         )]);
     };
     let (contract, locations) = parse_located::<EnvironmentContract>(file, text)?;
-    let mut errors: Vec<_> =
-        contract.violations().into_iter().map(|found| located(&contract, &locations, found)).collect();
+    let mut errors: Vec<_> = contract
+        .violations()
+        .into_iter()
+        .map(|found| ConfigError::at(file, locations.of(&found.key), &found.key, found.wrong, found.right))
+        .collect();
     errors.sort();
     if errors.is_empty() { Ok(contract) } else { Err(errors) }
-}
-
-fn located(contract: &EnvironmentContract, locations: &Locations, violation: Violation) -> ConfigError {
-    let named = |name: &String| contract.variables.iter().position(|variable| variable.name == *name);
-    let key = violation
-        .variable
-        .as_ref()
-        .and_then(named)
-        .map_or_else(String::new, |index| format!("variables[{index}]"));
-    let right = format!("see the rule `{}`", violation.rule);
-    ConfigError::at(paths::ENVIRONMENT, locations.of(&key), &key, violation.message, right)
 }
 
 #[cfg(test)]
@@ -68,6 +60,15 @@ mod tests {
     fn a_broken_rule_is_named_with_its_variable() {
         let text = "  - name: A_B\n    section: b\n    description: x\n    kind: { type: empty }\n";
         let found = errors(&format!("{START}{text}"));
-        assert!(found.len() == 1 && found[0].starts_with("config/env.yaml:5:5: variables[0]: "), "{found:?}");
+        let expected = "config/env.yaml:6:14: variables[0].section: `b` is no section; declare it under `sections`, which are `a`";
+        assert_eq!(found, [expected]);
+    }
+
+    #[test]
+    fn a_name_that_is_there_twice_is_one_mistake_with_line_and_column() {
+        let one = "  - name: A_B\n    section: a\n    description: x\n    kind: { type: empty }\n";
+        let found = errors(&format!("{START}{one}{one}"));
+        let expected = "config/env.yaml:9:11: variables[1].name: `A_B` repeats `variables[0].name`; give each name to one variable: remove one of them, or rename it";
+        assert_eq!(found, [expected]);
     }
 }
