@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bundle_format::digest::Sha256Hex;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -264,6 +266,31 @@ impl Content {
             Self::Text(text) => Some(text),
             Self::Base64(_) => None,
         }
+    }
+
+    /// Where a file stops being UTF-8; none for text.
+    #[must_use]
+    pub fn first_wrong_byte(&self) -> Option<WrongByte> {
+        let Self::Base64(encoded) = self else { return None };
+        let bytes = STANDARD.decode(encoded).unwrap_or_default();
+        let offset = std::str::from_utf8(&bytes).err().map_or(0, |error| error.valid_up_to());
+        let lines = bytes.iter().take(offset).filter(|byte| **byte == b'\n').count();
+        Some(WrongByte { offset, line: u32::try_from(lines + 1).unwrap_or(u32::MAX) })
+    }
+}
+
+/// The first byte of a file that is no part of UTF-8 text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongByte {
+    /// How many bytes come before it.
+    pub offset: usize,
+    /// Its line, from 1.
+    pub line: u32,
+}
+
+impl std::fmt::Display for WrongByte {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "not UTF-8 text: byte {} on line {} begins no character", self.offset, self.line)
     }
 }
 

@@ -51,13 +51,7 @@ pub(super) fn text<'a>(
     file: &'a SourceFile,
     values: &Values<'_>,
 ) -> Result<Cow<'a, str>, Finding> {
-    let Some(text) = file.content.as_text() else {
-        return Err(stop(
-            Cause::Template,
-            format!("`{path}` is not UTF-8"),
-            "save it as UTF-8; only files that are copied as they are may hold anything else",
-        ));
-    };
+    let Some(text) = file.content.as_text() else { return Err(no_text(path, file)) };
     if !is_template(path) {
         return Ok(Cow::Borrowed(text));
     }
@@ -69,6 +63,20 @@ pub(super) fn text<'a>(
             "mend it; `product`, `version` and `variant` are what it can refer to",
         )
     })
+}
+
+/// A file that has to be text and is none.
+pub(super) fn no_text(path: &str, file: &SourceFile) -> Finding {
+    let wrong = file.content.first_wrong_byte();
+    let what = wrong.map_or_else(|| "not UTF-8 text".to_owned(), |wrong| wrong.to_string());
+    Finding {
+        place: Some(wrong.map_or_else(|| path.to_owned(), |wrong| format!("{path}:{}", wrong.line))),
+        ..stop(
+            Cause::Template,
+            format!("`{path}` is {what}"),
+            "save it as UTF-8; only files that are copied as they are may hold anything else",
+        )
+    }
 }
 
 fn render(path: &str, text: &str, values: &Values<'_>) -> Result<String, Error> {

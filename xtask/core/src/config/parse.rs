@@ -9,12 +9,42 @@ use super::environment::environment;
 use super::shape::{self, Shape};
 use super::validate::{self, Rule};
 use super::{ConfigError, Configuration, paths, schema};
+use crate::facts::SourceFile;
 use crate::yaml::located::{self, Locations, Place, Problem};
 
 /// The texts of the configuration files, by their paths from the root of the repository.
 pub type Sources = BTreeMap<String, String>;
 
 impl Configuration {
+    /// Reads and judges the whole configuration among the files of a commit or a working tree.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and where a file is no text.
+    pub fn of_files(files: &BTreeMap<String, SourceFile>) -> Result<Self, Vec<ConfigError>> {
+        let mut no_text = Vec::new();
+        for file in [paths::RELEASE, paths::BUNDLES, paths::ENVIRONMENT] {
+            let wrong = files.get(file).and_then(|found| found.content.first_wrong_byte());
+            no_text.extend(wrong.map(|wrong| {
+                let place = Place { line: wrong.line, column: 1 };
+                ConfigError::at(
+                    file,
+                    place,
+                    "",
+                    format!("the file is {wrong}"),
+                    "save it as UTF-8".to_owned(),
+                )
+            }));
+        }
+        let text =
+            |(path, file): (&String, &SourceFile)| Some((path.clone(), file.content.as_text()?.to_owned()));
+        Self::parse(&files.iter().filter_map(text).collect()).map_err(|mut errors| {
+            // What is no text is there, and not missing.
+            errors.retain(|error| !no_text.iter().any(|told: &ConfigError| told.file == error.file));
+            errors.append(&mut no_text);
+            errors
+        })
+    }
+
     /// Reads and judges the whole configuration.
     ///
     /// # Errors
@@ -172,6 +202,21 @@ mod tests {
         let errors = Configuration::parse(&Sources::new()).expect_err("is wrong");
         let files: Vec<_> = errors.iter().map(|error| error.file.as_str()).collect();
         assert_eq!(files, [paths::RELEASE, paths::BUNDLES, paths::ENVIRONMENT]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_called_that_with_the_place_and_not_missing() {
+        use base64::Engine as _;
+        let encoded = base64::engine::general_purpose::STANDARD.encode(b"format: 1\nproduct: caf\xe9\n");
+        let content = crate::facts::Content::Base64(encoded);
+        let files = [(paths::RELEASE.to_owned(), SourceFile { content, executable: false })].into();
+        let errors = Configuration::of_files(&files).expect_err("is wrong");
+        let told: Vec<_> = errors.iter().filter(|error| error.file == paths::RELEASE).collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            told[0].to_string(),
+            "config/release.yaml:2:1: the file is not UTF-8 text: byte 22 on line 2 begins no character; save it as UTF-8"
+        );
     }
 
     const VALID: &str = include_str!("../../tests/config/valid/release-full.yaml");

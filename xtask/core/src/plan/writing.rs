@@ -87,9 +87,10 @@ fn edit(
 ) -> Result<Option<FileEdit>, Vec<Finding>> {
     let existing = match tree.get(CHANGELOG) {
         Some(file) => Some(file.content.as_text().ok_or_else(|| {
+            let wrong = file.content.first_wrong_byte();
             vec![stop(
                 Cause::ChangelogConflict,
-                format!("`{CHANGELOG}` is not UTF-8"),
+                format!("`{CHANGELOG}` is {}", wrong.map(|wrong| wrong.to_string()).unwrap_or_default()),
                 format!("save it as UTF-8, or move it away: the release then begins a new `{CHANGELOG}`"),
             )]
         })?),

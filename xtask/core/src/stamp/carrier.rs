@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use semver::Version;
 
+use crate::facts::WrongByte;
 use crate::finding::{Cause, Finding, Severity};
 
 /// One place that carries the version.
@@ -79,8 +80,8 @@ pub(super) fn line(text: &str, byte: usize) -> usize {
 pub(super) enum StampError {
     #[error("`{path}` is declared to carry the version and is not in the repository")]
     FileMissing { path: String },
-    #[error("`{path}` is declared to carry the version and is not UTF-8 text")]
-    NotText { path: String },
+    #[error("`{path}` is declared to carry the version and is {wrong}")]
+    NotText { path: String, wrong: WrongByte },
     #[error("`{path}` cannot be read: {reason}")]
     Unreadable { path: String, line: usize, reason: String },
     #[error("`{path}` has no `{key}`")]
@@ -120,10 +121,10 @@ impl StampError {
     fn place(&self) -> String {
         match self {
             Self::FileMissing { path }
-            | Self::NotText { path }
             | Self::KeyMissing { path, .. }
             | Self::NoImage { path }
             | Self::Overlap { path } => path.clone(),
+            Self::NotText { path, wrong } => format!("{path}:{}", wrong.line),
             Self::Unreadable { path, line, .. }
             | Self::NotAVersion { path, line, .. }
             | Self::TagIsVariable { path, line, .. }

@@ -229,10 +229,11 @@ fn version_edit(tree: &Tree, version: &Version) -> Option<FileEdit> {
 }
 
 fn text_of<'a>(tree: &'a Tree, path: &str) -> Result<&'a str, StampError> {
-    match tree.get(path).map(|file| &file.content) {
-        Some(Content::Text(text)) => Ok(text),
-        Some(Content::Base64(_)) => Err(StampError::NotText { path: path.to_owned() }),
-        None => Err(StampError::FileMissing { path: path.to_owned() }),
+    let missing = || StampError::FileMissing { path: path.to_owned() };
+    let content = &tree.get(path).ok_or_else(missing)?.content;
+    match content.first_wrong_byte() {
+        Some(wrong) => Err(StampError::NotText { path: path.to_owned(), wrong }),
+        None => content.as_text().ok_or_else(missing),
     }
 }
 

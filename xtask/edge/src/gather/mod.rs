@@ -121,12 +121,8 @@ pub fn configured(
     repository: &Repository,
     commit: &ObjectId,
 ) -> Result<(Configuration, BTreeMap<String, SourceFile>), GatherError> {
-    let texts = repository
-        .files(commit, &[paths::FOLDER.to_owned()])?
-        .into_iter()
-        .filter_map(|(path, file)| Some((path, file.content.as_text()?.to_owned())))
-        .collect();
-    let configuration = Configuration::parse(&texts).map_err(|errors| {
+    let files = repository.files(commit, &[paths::FOLDER.to_owned()])?;
+    let configuration = Configuration::of_files(&files).map_err(|errors| {
         GatherError::Configuration(errors.into_iter().map(ConfigError::into_finding).collect())
     })?;
     let tree = repository.release_files(commit, &sources::paths(&configuration), &configuration.release)?;
