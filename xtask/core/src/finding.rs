@@ -30,6 +30,30 @@ pub struct Finding {
     pub place: Option<String>,
 }
 
+impl Finding {
+    /// The file of its place, without line and column.
+    fn file(&self) -> Option<&str> {
+        self.place.as_ref()?.split(':').next()
+    }
+}
+
+/// Every finding once, in order. A file that is no Compose file is not blamed for its stamps as well: those who look for them read
+/// the same text.
+#[must_use]
+pub fn once(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort();
+    findings.dedup();
+    let refused: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.cause == Cause::Compose)
+        .filter_map(|finding| finding.file().map(str::to_owned))
+        .collect();
+    findings.retain(|finding| {
+        finding.cause != Cause::StampUnreadable || !refused.iter().any(|file| finding.file() == Some(file))
+    });
+    findings
+}
+
 /// Causes with stable ids. Each belongs to one documented exit code.
 macro_rules! causes {
     ($($(#[doc = $doc:literal])+ $name:ident = $id:literal, $code:literal;)+) => {
@@ -88,8 +112,16 @@ causes! {
     OfflineBundle = "E-OFFLINE", 1;
     /// A bundle was made by a rehearsal and is no release.
     RehearsedBundle = "E-REHEARSED", 1;
-    /// A Compose or configuration file refers to a variable the environment contract does not declare.
+    /// A Compose or configuration file refers to a variable the environment contract does not declare. Declare it in `config/env.yaml`.
     VariableUndeclared = "E-VARIABLE-UNDECLARED", 1;
+    /// A variable of the environment contract is referred to nowhere and has no consumers. This is said and stops nothing.
+    VariableUnused = "E-VARIABLE-UNUSED", 1;
+    /// The environment contract names a consumer that is no service. This is said and stops nothing.
+    ConsumerUnknown = "E-CONSUMER-UNKNOWN", 1;
+    /// An image lies under the registry of the own images and is not declared. Declare it under `images.names`, or correct its name.
+    ImageUndeclared = "E-IMAGE-UNDECLARED", 1;
+    /// A third-party image has no tag, or one that is moved to other images. Name the tag of one version, or add the digest.
+    ImageFloating = "E-IMAGE-FLOATING", 1;
     /// A file that a bundle needs is not in the repository.
     FileMissing = "E-FILE-MISSING", 1;
     /// The changelog cannot take the new section. The message says where and why.
@@ -116,6 +148,8 @@ causes! {
     PlanStale = "E-PLAN-STALE", 3;
     /// A configuration file is wrong.
     Configuration = "E-CONFIG", 4;
+    /// A file that carries the version cannot be read as what `stamps` calls it.
+    StampUnreadable = "E-STAMP-UNREADABLE", 4;
     /// A Compose file is wrong or uses what is not supported.
     Compose = "E-COMPOSE", 4;
     /// A template does not render.

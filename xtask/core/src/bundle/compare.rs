@@ -9,7 +9,7 @@ use crate::finding::{Cause, Finding};
 
 /// Compares every variant with the first one.
 #[must_use]
-pub fn variants(loaded: &[(&VariantConfig, ComposeFile)]) -> Vec<Finding> {
+pub fn variants(loaded: &[(&VariantConfig, &ComposeFile)]) -> Vec<Finding> {
     let Some(((base, base_file), others)) = loaded.split_first() else { return Vec::new() };
     others.iter().flat_map(|(variant, file)| differences(base, base_file, variant, file)).collect()
 }

@@ -13,7 +13,7 @@ fn compared(overlay: &str) -> Vec<Finding> {
     let variants = &configuration.bundles.variants;
     let base = load(&[("base.yaml", BASE)]).unwrap();
     let other = load(&[("base.yaml", BASE), ("gpu.yaml", overlay)]).unwrap();
-    super::variants(&[(&variants[0], base), (&variants[1], other)])
+    super::variants(&[(&variants[0], &base), (&variants[1], &other)])
 }
 
 #[track_caller]
@@ -82,6 +82,6 @@ fn all_differences_are_said_at_once() {
 fn one_variant_alone_is_compared_with_nothing() {
     let configuration = samples::configuration();
     let base = load(&[("base.yaml", BASE)]).unwrap();
-    assert_eq!(super::variants(&[(&configuration.bundles.variants[0], base)]), []);
+    assert_eq!(super::variants(&[(&configuration.bundles.variants[0], &base)]), []);
     assert_eq!(super::variants(&[]), []);
 }

@@ -39,6 +39,20 @@ pub(super) fn files(
     if findings.is_empty() { Ok(files) } else { Err(findings) }
 }
 
+/// The file of the repository that lies at a place of the bundle; none for one that is generated.
+pub(super) fn origin(material: &Material<'_>, variant: &VariantConfig, at: &str) -> Option<String> {
+    let rules = material.configuration.bundles.files.iter();
+    let mut rules = rules.filter(|rule| rule.variants.is_empty() || rule.variants.contains(&variant.id));
+    rules.find_map(|rule| {
+        let lies_there = |path: &&String| {
+            place(rule, path).is_some_and(|place| {
+                place == at || (template::is_template(path) && template::rendered_name(&place) == at)
+            })
+        };
+        material.tree.keys().find(lies_there).cloned()
+    })
+}
+
 /// Where a rule puts a file; none where it says nothing of it.
 fn place(rule: &FileRule, path: &str) -> Option<String> {
     if path == rule.from {

@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod assets;
+pub mod closure;
 pub mod compare;
 mod copied;
 pub mod render;

@@ -15,13 +15,15 @@ use crate::config::release::OwnImages;
 use crate::config::{Configuration, paths};
 use crate::environment;
 use crate::facts::{Content, Facts, ImageFacts, SourceFile};
-use crate::finding::{Cause, Finding};
+use crate::finding::{self, Cause, Finding, Severity};
 use crate::identity::{ObjectId, Tag};
 use crate::plan::{Bundle, BundleFile};
 use crate::sources;
 use crate::stamp;
+use crate::yaml::Place;
 
 use super::assets::bytes_of;
+use super::closure::{self, Drawn};
 use super::template::{self, Values};
 use super::{compare, copied};
 
@@ -69,28 +71,79 @@ impl<'a> Material<'a> {
 ///
 /// Everything that is wrong with any variant.
 pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>, Vec<Finding>> {
-    let mut findings = Vec::new();
-    let mut loaded = Vec::new();
-    let stamped = stamp::stamped(&material.configuration.release, material.tree, version)?;
+    let (stamped, mut findings) = stamped(material, version);
     let material = &Material { tree: &stamped, ..*material };
-    for variant in &material.configuration.bundles.variants {
-        match compose_file(material, version, variant) {
-            Ok(file) => loaded.push((variant, file)),
-            Err(more) => findings.extend(more),
-        }
-    }
+    let (drawn, more) = drawn(material, version);
+    findings.extend(more);
+    let loaded: Vec<(&VariantConfig, &ComposeFile)> =
+        drawn.iter().map(|drawn| (drawn.variant, &drawn.compose)).collect();
     findings.extend(compare::variants(&loaded));
     findings.extend(missing_unused_images(material, &loaded));
+    findings
+        .extend(closure::findings(&drawn).into_iter().filter(|finding| finding.severity == Severity::Stop));
     let mut bundles = Vec::new();
-    for (variant, file) in loaded {
-        match bundle(material, version, variant, file) {
+    for Drawn { variant, compose, files, .. } in drawn {
+        match bundle(material, version, variant, compose, files.unwrap_or_default()) {
             Ok(bundle) => bundles.push(bundle),
             Err(more) => findings.extend(more),
         }
     }
-    findings.sort();
-    findings.dedup();
+    let findings = finding::once(findings);
     if findings.is_empty() { Ok(bundles) } else { Err(findings) }
+}
+
+/// What is worth saying about the bundles of a version and keeps none from being made. Where anything does, that comes first.
+#[must_use]
+pub fn notes(material: &Material<'_>, version: &Version) -> Vec<Finding> {
+    let (stamped, wrong) = stamped(material, version);
+    let material = &Material { tree: &stamped, ..*material };
+    let (drawn, more) = drawn(material, version);
+    if !wrong.is_empty() || !more.is_empty() {
+        return Vec::new();
+    }
+    closure::findings(&drawn).into_iter().filter(|finding| finding.severity == Severity::Note).collect()
+}
+
+/// The files as a release leaves them, or as they are where that cannot be said, so that everything else is still looked at.
+fn stamped(material: &Material<'_>, version: &Version) -> (stamp::Tree, Vec<Finding>) {
+    match stamp::stamped(&material.configuration.release, material.tree, version) {
+        Ok(stamped) => (stamped, Vec::new()),
+        Err(findings) => (material.tree.clone(), findings),
+    }
+}
+
+/// Every variant with the files that travel in it, nothing pinned yet, as far as it can be read.
+fn drawn<'a>(material: &'a Material<'a>, version: &Version) -> (Vec<Drawn<'a>>, Vec<Finding>) {
+    let (mut all, mut findings) = (Vec::new(), unreadable_templates(material));
+    for variant in &material.configuration.bundles.variants {
+        let mut files = Some(Vec::new());
+        for part in
+            [copied::files(material, version, variant), environment::files(material, version, variant)]
+        {
+            match part {
+                Ok(part) => files.iter_mut().for_each(|files| files.extend(part.iter().cloned())),
+                Err(more) => {
+                    findings.extend(more);
+                    files = None;
+                }
+            }
+        }
+        match compose_file(material, version, variant) {
+            Ok(compose) => all.push(Drawn { material, variant, compose, files }),
+            Err(more) => findings.extend(more),
+        }
+    }
+    (all, findings)
+}
+
+/// A repository's own template that is no text would be passed over.
+fn unreadable_templates(material: &Material<'_>) -> Vec<Finding> {
+    let folder = format!("{}/", sources::TEMPLATES);
+    let own =
+        material.tree.iter().filter(|(path, _)| path.starts_with(&folder) && template::is_template(path));
+    own.filter(|(_, file)| file.content.as_text().is_none())
+        .map(|(path, file)| template::no_text(path, file))
+        .collect()
 }
 
 /// Every image the registries have to be asked for, for the bundles of a version: own images by the tag of the source commit,
@@ -149,10 +202,10 @@ fn compose_file(
     let texts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_ref())).collect();
     load(&texts).map_err(|errors| {
         let finding = |error: &crate::compose::Error| Finding {
-            place: Some(format!("{}:{}", error.file, error.line)),
+            place: Some(error.place()),
             ..stop(
                 Cause::Compose,
-                error.to_string(),
+                error.without_place(),
                 "correct the Compose file; what is not supported is never guessed",
             )
         };
@@ -165,16 +218,9 @@ fn bundle(
     version: &Version,
     variant: &VariantConfig,
     mut file: ComposeFile,
+    mut files: Vec<BundleFile>,
 ) -> Result<Bundle, Vec<Finding>> {
-    let (images, mut findings) = pin(material, version, &mut file);
-    let mut files = copied::files(material, version, variant).unwrap_or_else(|more| {
-        findings.extend(more);
-        Vec::new()
-    });
-    match environment::files(material, version, variant) {
-        Ok(generated) => files.extend(generated),
-        Err(more) => findings.extend(more),
-    }
+    let (images, findings) = pin(material, version, &mut file);
     let header =
         format!("# {} {} ({})\n", material.configuration.release.product, Tag::of(version), variant.id);
     files.push(text(COMPOSE, header + &file.emit()));
@@ -202,14 +248,18 @@ fn pin(
     file: &mut ComposeFile,
 ) -> (BTreeMap<String, manifest::Image>, Vec<Finding>) {
     let own = &material.configuration.release.images;
-    let services: Vec<(String, Option<String>)> = file
+    // One without an image has `build` instead, which is told by that rule.
+    let services: Vec<(String, String, Place)> = file
         .services()
-        .map(|service| (service.name().to_owned(), service.image().map(str::to_owned)))
+        .filter_map(|service| {
+            Some((service.name().to_owned(), service.image()?.to_owned(), service.place_of("image")))
+        })
         .collect();
     let (mut images, mut findings) = (BTreeMap::new(), Vec::new());
-    for (service, image) in services {
-        match pinned(material, own, version, &service, image.as_deref()) {
-            Ok((reference, image)) => {
+    for (service, image, place) in services {
+        match pinned(material, own, version, &service, &image) {
+            Ok(None) => {}
+            Ok(Some((reference, image))) => {
                 if let Err(error) = file.set_image(&service, &reference) {
                     findings.push(stop(
                         Cause::Internal,
@@ -219,31 +269,28 @@ fn pin(
                 }
                 images.insert(service, image);
             }
-            Err(finding) => findings.push(finding),
+            Err(finding) => findings.push(Finding { place: file.whereabouts(place), ..finding }),
         }
     }
     (images, findings)
 }
 
+/// The reference of a service's image, and how the manifest has it; none for one that is told by a rule of its own.
 fn pinned(
     material: &Material<'_>,
     own: &OwnImages,
     version: &Version,
     service: &str,
-    image: Option<&str>,
-) -> Result<(String, manifest::Image), Finding> {
-    let Some(image) = image else {
-        return Err(stop(
-            Cause::Compose,
-            format!("the service `{service}` has no `image`"),
-            "bundles never build: give it an image, or declare the image it is built as under `images`",
-        ));
-    };
+    image: &str,
+) -> Result<Option<(String, manifest::Image)>, Finding> {
     let wrong = |error: &dyn std::fmt::Display| {
         let message = format!("the image `{image}` of the service `{service}` cannot be pinned: {error}");
         stop(Cause::Compose, message, "write it as `host/path:tag`, without variables")
     };
     let parsed: ImageReference = image.parse().map_err(|error| wrong(&error))?;
+    if closure::undeclared(&parsed, own).is_some() {
+        return Ok(None);
+    }
     let asked = asked(&parsed, own, material.built);
     let tagged = match own_name(&parsed, own) {
         Some(_) => parsed.with_tag(&Tag::of(version).to_string()).map_err(|error| wrong(&error))?,
@@ -252,7 +299,7 @@ fn pinned(
     let Some(images) = material.images else {
         let image =
             manifest::Image { reference: tagged.familiar(), digest: None, platforms: BTreeMap::new() };
-        return Ok((tagged.familiar(), image));
+        return Ok(Some((tagged.familiar(), image)));
     };
     let Some(found) = images.get(&asked) else {
         return Err(stop(
@@ -267,7 +314,7 @@ fn pinned(
         digest: Some(found.digest.clone()),
         platforms: found.platforms.clone(),
     };
-    Ok((reference.familiar(), image))
+    Ok(Some((reference.familiar(), image)))
 }
 
 fn own_reference(own: &OwnImages, name: &str, built: &ObjectId) -> String {
@@ -276,7 +323,7 @@ fn own_reference(own: &OwnImages, name: &str, built: &ObjectId) -> String {
 
 /// A finding for every own image that no service uses and that CI has not built for the commit: all of them exist under the release's
 /// tag before it is published. Those that a service uses are told with the service.
-fn missing_unused_images(material: &Material<'_>, loaded: &[(&VariantConfig, ComposeFile)]) -> Vec<Finding> {
+fn missing_unused_images(material: &Material<'_>, loaded: &[(&VariantConfig, &ComposeFile)]) -> Vec<Finding> {
     let own = &material.configuration.release.images;
     let Some(images) = material.images else { return Vec::new() };
     let services = loaded.iter().flat_map(|(_, file)| file.services());
@@ -312,7 +359,7 @@ pub fn source_tag(source: &ObjectId) -> String {
     format!("sha-{source}")
 }
 
-fn own_name<'a>(image: &ImageReference, own: &'a OwnImages) -> Option<&'a str> {
+pub(super) fn own_name<'a>(image: &ImageReference, own: &'a OwnImages) -> Option<&'a str> {
     let name = image.name();
     let below = name.strip_prefix(&own.registry)?.strip_prefix('/')?;
     own.names.iter().find(|own| own.name == below).map(|own| own.name.as_str())

@@ -56,14 +56,6 @@ fn row_2_1_every_image_is_pinned_own_ones_under_the_version_others_under_their_t
 }
 
 #[test]
-fn an_image_of_the_own_registry_that_is_not_declared_keeps_its_own_tag() {
-    let facts =
-        with_base("services: {api: {image: ghcr.io/acme/widgets/other:v9}, database: {image: x/y:1}}");
-    let asked = references(&Material::of(&facts), &version()).unwrap();
-    assert!(asked.contains(&"ghcr.io/acme/widgets/other:v9".to_owned()), "{asked:?}");
-}
-
-#[test]
 fn every_image_without_a_digest_is_refused_by_name() {
     let mut facts = samples::facts();
     facts.images.clear();
@@ -180,8 +172,24 @@ fn compose_files_that_are_missing_or_wrong_are_all_named_with_their_lines() {
     facts.tree.remove("compose/gpu.yaml");
     let findings = rendered(&facts).unwrap_err();
     assert_eq!(samples::causes(&findings), [Cause::FileMissing, Cause::Compose]);
-    assert_eq!(findings[1].place.as_deref(), Some("compose/base.yaml:3"));
+    assert_eq!(findings[1].place.as_deref(), Some("compose/base.yaml:3:5"));
     assert!(references(&Material::of(&facts), &version()).is_err());
+}
+
+#[test]
+fn a_compose_file_that_is_no_yaml_is_one_mistake_however_many_read_it() {
+    let mut facts = with_base("services:\n  api:\n    image: \"ghcr.io/acme\n");
+    let stamps = "stamps: [{path: compose/base.yaml, kind: image-tags}, {path: compose/base.yaml, kind: yaml, key: x-version}]\n";
+    facts.configuration = samples::configured(&format!("{}{stamps}", samples::RELEASE), samples::BUNDLES);
+    facts.tree.insert("VERSION".to_owned(), samples::file("1.2.0\n"));
+    let checked = crate::check::sources(&Material::of(&facts), &version());
+    let planned = crate::plan::make(&facts).unwrap_err().findings;
+    for findings in [checked, planned] {
+        assert_eq!(samples::causes(&findings), [Cause::Compose], "{findings:?}");
+        let place = findings[0].place.as_deref().unwrap();
+        assert!(place.starts_with("compose/base.yaml:") && place.split(':').count() == 3, "{place}");
+        assert!(!findings[0].message.contains(place), "the place is told once: {}", findings[0].message);
+    }
 }
 
 #[test]

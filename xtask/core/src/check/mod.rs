@@ -3,9 +3,11 @@
 mod planned;
 mod pull_request;
 mod repository;
+mod sources;
 mod world;
 
 pub use pull_request::{PULL_REQUEST_RULES, PullRequestRule, pull_request};
+pub use sources::sources;
 
 use crate::facts::Facts;
 use crate::finding::{Cause, Finding, Severity};

@@ -45,12 +45,27 @@ pub struct Error {
     pub problem: Problem,
 }
 
+impl Error {
+    /// Where to look, as editors and terminals understand it: `compose/base.yaml:12:5`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        if self.line == 0 {
+            return self.file.clone();
+        }
+        format!("{}:{}:{}", self.file, self.line, self.column)
+    }
+
+    /// What is wrong, after the key, or after the file where the document itself is meant.
+    #[must_use]
+    pub fn without_place(&self) -> String {
+        let subject = if self.key.is_empty() { &self.file } else { &self.key };
+        format!("`{subject}`: {}", self.problem)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        if self.line > 0 {
-            write!(f, ":{}:{}", self.line, self.column)?;
-        }
+        f.write_str(&self.place())?;
         if !self.key.is_empty() {
             write!(f, ": `{}`", self.key)?;
         }

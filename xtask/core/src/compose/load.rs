@@ -19,7 +19,7 @@ pub fn load(sources: &[(&str, &str)]) -> Result<ComposeFile, Errors> {
     let mut findings = Findings::new(sources);
     let files = read_all(sources, &mut findings);
     if !findings.is_empty() {
-        return findings.finish(ComposeFile { root: Map::new() });
+        return findings.finish(ComposeFile { root: Map::new(), files: Vec::new() });
     }
     let mut root = Map::new();
     for (index, mut file) in files.into_iter().enumerate() {
@@ -31,7 +31,8 @@ pub fn load(sources: &[(&str, &str)]) -> Result<ComposeFile, Errors> {
         consistency::check(&root, &mut findings);
     }
     root.retain(|key, _| !key.as_str().starts_with("x-") && key.as_str() != "version");
-    findings.finish(ComposeFile { root })
+    let files = sources.iter().map(|(path, _)| (*path).to_owned()).collect();
+    findings.finish(ComposeFile { root, files })
 }
 
 fn read_all(sources: &[(&str, &str)], findings: &mut Findings<'_>) -> Vec<Map> {

@@ -20,11 +20,13 @@ mod short_syntax;
 mod sources;
 mod table;
 mod tags;
+mod variables;
 
 pub use error::{Error, Errors, Problem};
 pub use load::load;
 pub use model::{ComposeFile, ExpressionUse, NoSuchService, Service};
 pub use sources::{FileSource, SourceKind};
+pub use variables::VariableUse;
 
 #[cfg(test)]
 mod tests;

@@ -3,12 +3,14 @@
 
 use super::interpolation::{self, Operator};
 use super::sources::{self, FileSource};
-use crate::yaml::{self, Map, Node, Value};
+use crate::yaml::{self, Map, Node, Place, Value};
 
 /// A merged Compose file. All that is in it fits Compose.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ComposeFile {
     pub(super) root: Map,
+    /// The files it was merged from, by the number in each place.
+    pub(super) files: Vec<String>,
 }
 
 /// A service of a Compose file.
@@ -31,12 +33,21 @@ pub struct ExpressionUse {
     pub operator: Operator,
     /// The default, message or alternative behind the operator.
     pub argument: String,
+    /// Where the text begins that it stands in.
+    pub place: Place,
 }
 
 /// The Compose file has no such service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the Compose file has no service `{0}`; check the name")]
 pub struct NoSuchService(pub String);
+
+impl PartialEq for ComposeFile {
+    /// Compares what the files come to; where it was read does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root
+    }
+}
 
 impl<'a> Service<'a> {
     /// The service's name.
@@ -52,6 +63,11 @@ impl<'a> Service<'a> {
     /// Whether the service says how its image is built.
     pub fn has_build(&self) -> bool {
         self.node.get("build").is_some()
+    }
+
+    /// Where the value of a key was read; nowhere for a key that is not there.
+    pub fn place_of(&self, key: &str) -> Place {
+        self.node.get(key).map(|node| node.place).unwrap_or_default()
     }
 
     /// The profiles that start the service; none means always.
@@ -101,6 +117,12 @@ impl ComposeFile {
         Ok(())
     }
 
+    /// File, line and column of a place, as editors understand them; none for what was not read from a file.
+    pub fn whereabouts(&self, place: Place) -> Option<String> {
+        let file = self.files.get(usize::from(place.source))?;
+        (place.line > 0).then(|| format!("{file}:{}:{}", place.line, place.column))
+    }
+
     /// Every file or folder of the host that the services refer to.
     pub fn file_sources(&self) -> Vec<FileSource> {
         sources::collect(&self.root)
@@ -148,6 +170,7 @@ fn collect_uses(node: &Node, path: &mut String, uses: &mut Vec<ExpressionUse>) {
                     name: found.name.to_owned(),
                     operator: found.operator,
                     argument: found.argument.to_owned(),
+                    place: node.place,
                 });
             }
         }

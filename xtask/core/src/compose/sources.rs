@@ -1,7 +1,7 @@
 //! Owns which files and folders of the host a Compose file refers to. It must never resolve a path or look whether it exists.
 
 use super::short_syntax;
-use crate::yaml::{Map, Node};
+use crate::yaml::{Map, Node, Place, Value};
 
 /// A file or folder of the host that a Compose file refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct FileSource {
     pub path: String,
     /// The path as it is written, variables included.
     pub source: String,
+    /// Where it was read.
+    pub place: Place,
 }
 
 /// What refers to a file of the host.
@@ -19,6 +21,8 @@ pub struct FileSource {
 pub enum SourceKind {
     /// A mount of a service.
     BindMount,
+    /// A mount of a service with `create_host_path: true`: a folder that is made on the host where it is missing.
+    HostFolder,
     /// An `env_file` that has to be there.
     EnvFile,
     /// An `env_file` with `required: false`.
@@ -57,8 +61,8 @@ fn section<'a>(root: &'a Map, name: &str) -> impl Iterator<Item = (&'a str, &'a 
 }
 
 fn push(kind: SourceKind, path: String, node: Option<&Node>, found: &mut Vec<FileSource>) {
-    if let Some(source) = node.and_then(Node::as_text) {
-        found.push(FileSource { kind, path, source: source.to_owned() });
+    if let Some((source, node)) = node.and_then(|node| Some((node.as_text()?, node))) {
+        found.push(FileSource { kind, path, source: source.to_owned(), place: node.place });
     }
 }
 
@@ -77,7 +81,13 @@ fn mounts(at: &str, service: &Node, found: &mut Vec<FileSource>) {
             None => None,
         };
         if let Some(source) = source {
-            found.push(FileSource { kind: SourceKind::BindMount, path, source: source.to_owned() });
+            let made = mount.get("bind").and_then(|bind| bind.get("create_host_path"));
+            let kind = if made.is_some_and(|made| is(made, true)) {
+                SourceKind::HostFolder
+            } else {
+                SourceKind::BindMount
+            };
+            found.push(FileSource { kind, path, source: source.to_owned(), place: mount.place });
         }
     }
 }
@@ -88,10 +98,13 @@ fn text_or_list(at: &str, key: &str, service: &Node, found: &mut Vec<FileSource>
     push(kind, format!("{at}.{key}"), Some(node), found);
     for (index, item) in node.as_list().unwrap_or_default().iter().enumerate() {
         let path = format!("{at}.{key}[{index}]");
-        let optional = item.get("required").is_some_and(|required| {
-            required.value == crate::yaml::Value::Bool(false) || required.as_text() == Some("false")
-        });
+        let optional = item.get("required").is_some_and(|required| is(required, false));
         let kind = if optional { SourceKind::OptionalEnvFile } else { kind };
         push(kind, path, Some(item.get("path").unwrap_or(item)), found);
     }
+}
+
+/// Whether a flag, which may be text as well, says so.
+fn is(flag: &Node, wanted: bool) -> bool {
+    flag.value == Value::Bool(wanted) || flag.as_text() == Some(if wanted { "true" } else { "false" })
 }

@@ -6,7 +6,7 @@ pub mod environment;
 pub mod error;
 mod example;
 mod format;
-mod nearest;
+pub(crate) mod nearest;
 pub mod parse;
 pub mod release;
 mod scalar;

@@ -12,6 +12,9 @@ use crate::plan::BundleFile;
 
 use super::{BundleFacts, EnvironmentTemplates, RenderError, bundle_readme, env_template, setup_env_script};
 
+/// The names of these files in a bundle.
+pub const NAMES: [&str; 3] = [".env.template", "setup-env.sh", "README.md"];
+
 /// `.env.template`, `setup-env.sh` and `README.md` of a variant.
 ///
 /// # Errors
@@ -26,10 +29,11 @@ pub fn files(
     let archive = format!("{}-{}{}.tar.gz", release.product, Tag::of(version), variant.suffix);
     let facts = BundleFacts { product: &release.product, version, variant: &variant.id, archive: &archive };
     let (contract, templates) = (&material.configuration.environment, templates(material));
+    let [template, script, readme] = NAMES;
     let rendered = [
-        (".env.template", false, env_template(contract, &facts, &templates)),
-        ("setup-env.sh", true, setup_env_script(contract, &facts, &templates)),
-        ("README.md", false, bundle_readme(contract, &facts, &templates)),
+        (template, false, env_template(contract, &facts, &templates)),
+        (script, true, setup_env_script(contract, &facts, &templates)),
+        (readme, false, bundle_readme(contract, &facts, &templates)),
     ];
     let (mut files, mut findings) = (Vec::new(), Vec::new());
     for (path, executable, text) in rendered {

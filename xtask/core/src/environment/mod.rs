@@ -6,7 +6,7 @@ mod quote;
 mod render;
 mod view;
 
-pub use files::files;
+pub use files::{NAMES, files};
 pub use render::{
     BundleFacts, EnvironmentTemplates, RenderError, bundle_readme, env_template, setup_env_script,
 };

@@ -7,7 +7,7 @@ use crate::bundle::assets;
 use crate::bundle::render::{self, Material};
 use crate::check;
 use crate::facts::{Facts, Identity, Unfinished};
-use crate::finding::{Cause, Finding, Severity};
+use crate::finding::{self, Cause, Finding, Severity};
 use crate::identity::Tag;
 use crate::line;
 use crate::stamp;
@@ -74,8 +74,7 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
     findings.extend(preflight);
     let plan = assemble(facts, &decided, version, &mut findings);
     findings.extend(plan.iter().flat_map(check::of_plan));
-    findings.sort();
-    findings.dedup();
+    let findings = finding::once(findings);
     match plan {
         Some(plan) if !stopped(&findings) => Ok(Decision::Release(Box::new(plan), findings)),
         plan => {
@@ -134,6 +133,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let writing = kept(writing::write(facts, decided, &version), findings);
     let stamps = kept(stamp::stamp(config, &facts.tree, &version), findings);
     let bundles = kept(pinned_or_not(&material, &version, findings), findings);
+    findings.extend(render::notes(&material, &version));
     let (writing, stamps, bundles) = (writing?, stamps?, bundles?);
     let built = assets::assets(&bundles, facts.repository.source.committed);
     let built = kept(built.map_err(|error| vec![error.into_finding()]), findings)?;

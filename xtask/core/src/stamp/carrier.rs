@@ -136,6 +136,7 @@ impl StampError {
     pub(super) fn into_finding(self) -> Finding {
         let cause = match self {
             Self::FileMissing { .. } => Cause::FileMissing,
+            Self::Unreadable { .. } => Cause::StampUnreadable,
             _ => Cause::Configuration,
         };
         Finding {

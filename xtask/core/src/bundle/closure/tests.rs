@@ -1,0 +1,283 @@
+//! Each rule with the sources that break it, and with those that look alike and do not.
+
+use std::collections::BTreeSet;
+
+use semver::Version;
+
+use super::*;
+use crate::bundle::render::{Material, bundles, notes};
+use crate::config::{Configuration, paths};
+use crate::facts::{Content, Facts, SourceFile};
+use crate::samples;
+
+fn version() -> Version {
+    Version::new(1, 3, 0)
+}
+
+/// What the rules say about the sample with a service `search` of this text.
+fn with_service(text: &str) -> Vec<Finding> {
+    found(&with_base(text))
+}
+
+fn with_base(text: &str) -> Facts {
+    let mut facts = samples::facts();
+    let base = format!(
+        "services:\n  api:\n    image: ghcr.io/acme/widgets/api:v0.0.0\n    environment: {{ DOMAIN: \"${{DOMAIN:?run}}\" }}\n  search:\n    image: docker.io/acme/search:1.2.3\n{text}"
+    );
+    facts.tree.insert("compose/base.yaml".to_owned(), samples::file(&base));
+    facts
+}
+
+/// As `check` asks: no registry.
+fn found(facts: &Facts) -> Vec<Finding> {
+    let material = Material { images: None, ..Material::of(facts) };
+    let mut findings = bundles(&material, &version()).err().unwrap_or_default();
+    findings.extend(notes(&material, &version()));
+    findings
+}
+
+#[track_caller]
+fn assert_one(findings: &[Finding], cause: Cause, message: &str, place: &str) {
+    assert_eq!(samples::messages(findings), [message]);
+    assert_eq!((findings[0].cause, findings[0].place.as_deref()), (cause, Some(place)));
+}
+
+#[test]
+fn the_sample_breaks_no_rule() {
+    assert_eq!(found(&samples::facts()), []);
+    assert_eq!(with_service(""), []);
+}
+
+#[test]
+fn a_variable_that_is_not_declared_is_named_with_its_key_and_place_once_for_both_variants() {
+    for (expression, name) in [
+        ("${SEARCH_TOKEN:?run ./setup-env.sh}", "SEARCH_TOKEN"),
+        ("$SEARCH_TOKEN", "SEARCH_TOKEN"),
+        ("${SEARCH_TOKEN:-none}", "SEARCH_TOKEN"),
+        ("${DOMAIN:-${SEARCH_TOKEN}}", "SEARCH_TOKEN"),
+        ("${COMPOSE_PROJECT_NAM}", "COMPOSE_PROJECT_NAM"),
+    ] {
+        let findings = with_service(&format!("    environment:\n      TOKEN: \"{expression}\"\n"));
+        let message = format!(
+            "`services.search.environment.TOKEN` refers to `{name}`, which `config/env.yaml` does not declare"
+        );
+        assert_one(&findings, Cause::VariableUndeclared, &message, "compose/base.yaml:8:14");
+        assert_eq!(findings[0].severity, Severity::Stop);
+    }
+    for expression in ["${COMPOSE_PROJECT_NAME}", "${DOMAIN}", "$${SEARCH_TOKEN}"] {
+        assert_eq!(
+            with_service(&format!("    environment: {{ TOKEN: \"{expression}\" }}\n")),
+            [],
+            "{expression}"
+        );
+    }
+}
+
+#[test]
+fn a_variable_that_is_handed_over_by_its_name_alone_is_used() {
+    for text in ["    environment: [SEARCH_TOKEN]\n", "    environment: { SEARCH_TOKEN: }\n"] {
+        let findings = with_service(text);
+        assert_eq!(samples::causes(&findings), [Cause::VariableUndeclared], "{text}: {findings:?}");
+    }
+    assert_eq!(with_service("    environment: [DOMAIN, TOKEN=x]\n"), []);
+    let secret = "    secrets: [key]\nsecrets:\n  key: { environment: SEARCH_KEY }\n";
+    assert_eq!(samples::causes(&with_service(secret)), [Cause::VariableUndeclared]);
+}
+
+#[test]
+fn a_value_of_an_anchor_is_one_mistake_whoever_uses_it() {
+    let findings = with_service(
+        "    environment: &shared\n      TOKEN: ${TOKEN}\n  other:\n    image: docker.io/acme/other:1.0.0\n    environment: *shared\n",
+    );
+    assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+#[test]
+fn what_was_meant_is_suggested() {
+    let findings = with_service("    environment: { A: \"${DOMIAN}\" }\n");
+    assert!(findings[0].hint.contains("did you mean `DOMAIN`?"), "{}", findings[0].hint);
+    let mut facts = with_base("    environment: { A: \"${HOST_NAME}\" }\n");
+    facts.configuration.environment.variables[0].renamed_from = vec!["HOST_NAME".to_owned()];
+    assert!(found(&facts)[0].hint.contains("called `DOMAIN` now"));
+}
+
+#[test]
+fn configuration_files_are_looked_into_and_programs_are_not() {
+    let text = "# set\nurl = ${SEARCH_URL:-x} $${NOT_THIS} ${lower} ${DOMAIN} ${GIVEN}\n";
+    let service = "    environment: { GIVEN: \"1\" }\n";
+    for (path, severity) in
+        [("config/services/search.conf", Severity::Note), ("config/services/search.conf.j2", Severity::Stop)]
+    {
+        let mut facts = with_base(service);
+        facts.tree.insert(path.to_owned(), samples::file(text));
+        let findings = found(&facts);
+        let message = format!(
+            "`{path}` refers to `SEARCH_URL`, which `config/env.yaml` does not declare and no service sets in its `environment`"
+        );
+        assert_one(&findings, Cause::VariableUndeclared, &message, &format!("{path}:2"));
+        assert_eq!(findings[0].severity, severity);
+    }
+    let mut facts = with_base(service);
+    facts.tree.insert("config/services/a.sh".to_owned(), samples::file(text));
+    facts.tree.insert("config/services/b".to_owned(), SourceFile { executable: true, ..samples::file(text) });
+    facts.tree.insert("config/services/c".to_owned(), samples::file(&format!("#!/bin/sh\n{text}")));
+    assert_eq!(found(&facts), []);
+}
+
+#[test]
+fn a_mount_of_a_file_that_does_not_travel_is_named_with_its_service_and_path() {
+    let findings = with_service("    volumes:\n      - ./configs/search/search.conf:/etc/search.conf:ro\n");
+    let message =
+        "`services.search.volumes[0]` takes `./configs/search/search.conf`, which is not in the bundle";
+    assert_one(&findings, Cause::FileMissing, message, "compose/base.yaml:8:9");
+    assert!(findings[0].hint.contains("`config/services/search/search.conf`"), "{}", findings[0].hint);
+    for (volumes, wrong) in [
+        ("[\"./search.conf:/etc/search.conf\"]", true),
+        ("[\"./data:/data\"]", true),
+        ("[\"../config/services/api:/etc/api\"]", true),
+        ("[\"./configs/ap:/etc/api\"]", true),
+        ("[{type: bind, source: ./configs/none, target: /x}]", true),
+        ("[\"./configs/api/api.conf:/etc/api.conf\"]", false),
+        ("[\"./configs/api:/etc/api\", \"configs:/named\"]", false),
+        ("[\"./configs/../configs/api:/etc/api\"]", false),
+        ("[\"./.docker-volumes/search:/data\"]", false),
+        ("[\"./.env:/env:ro\"]", false),
+        ("[\"/var/run/docker.sock:/var/run/docker.sock\", \"~/x:/x\"]", false),
+        ("[\"${DOMAIN:?x}/search:/data\"]", false),
+        ("[{type: bind, source: ./data, target: /data, bind: {create_host_path: true}}]", false),
+    ] {
+        let volumes = format!("    volumes: {volumes}\nvolumes: {{ configs: }}\n");
+        let causes = samples::causes(&with_service(&volumes));
+        let expected: &[Cause] = if wrong { &[Cause::FileMissing] } else { &[] };
+        assert_eq!(causes, expected, "{volumes}");
+    }
+}
+
+#[test]
+fn files_of_configs_secrets_and_environments_have_to_travel_too() {
+    for text in [
+        "    env_file: search.env\n",
+        "    configs: [c]\nconfigs:\n  c: { file: ./c.conf }\n",
+        "    secrets: [s]\nsecrets:\n  s: { file: ./s.txt }\n",
+    ] {
+        assert_eq!(samples::causes(&with_service(text)), [Cause::FileMissing], "{text}");
+    }
+    for text in ["    env_file: .env\n", "    env_file: [{ path: own.env, required: false }]\n"] {
+        assert_eq!(with_service(text), [], "{text}");
+    }
+}
+
+#[test]
+fn what_only_one_variant_lacks_names_that_variant() {
+    let mut facts = with_base("    volumes: [\"./configs/api/api.conf:/x\"]\n");
+    facts.configuration.bundles.files[0].variants = vec!["cpu".to_owned()];
+    let findings = found(&facts);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].message.ends_with("is not in the bundle (variant `gpu`)"), "{}", findings[0].message);
+}
+
+#[test]
+fn an_image_under_the_own_registry_that_is_not_declared_is_told_once_also_where_no_registry_has_it() {
+    let facts = with_base("  other:\n    image: ghcr.io/acme/widgets/aip:v0.0.0\n");
+    let message = "the service `other` uses `ghcr.io/acme/widgets/aip:v0.0.0`, which lies under the registry of the own images and is none of them";
+    let findings = found(&facts);
+    assert_one(&findings, Cause::ImageUndeclared, message, "compose/base.yaml:8:12");
+    assert!(findings[0].hint.contains("did you mean `api`?"), "{}", findings[0].hint);
+    let mut facts = facts;
+    for image in ["docker.io/acme/search:1.2.3", "quay.io/models/server:2.4"] {
+        facts.images.insert(image.to_owned(), samples::image(image));
+    }
+    let asked = bundles(&Material::of(&facts), &version()).unwrap_err();
+    assert_eq!(samples::causes(&asked), [Cause::ImageUndeclared]);
+}
+
+#[test]
+fn a_service_that_is_built_is_told_once_with_and_without_an_image() {
+    for other in ["", "    image: docker.io/acme/other:1.0.0\n"] {
+        let findings = with_service(&format!("  other:\n    build: ./other\n{other}"));
+        let message = "the service `other` has `build`, and an operator has no sources";
+        assert_one(&findings, Cause::Compose, message, "compose/base.yaml:8:12");
+    }
+}
+
+#[test]
+fn tags_that_move_are_refused_unless_a_digest_pins_the_image() {
+    let digest = "0".repeat(64);
+    for (image, wrong) in [
+        ("docker.io/acme/other".to_owned(), true),
+        ("docker.io/acme/other:latest".to_owned(), true),
+        ("docker.io/acme/other:latest-cuda-12.6".to_owned(), true),
+        ("docker.io/acme/other:nightly".to_owned(), true),
+        (format!("docker.io/acme/other:latest@sha256:{digest}"), false),
+        (format!("docker.io/acme/other@sha256:{digest}"), false),
+        ("docker.io/acme/other:v1.83.10-stable".to_owned(), false),
+        ("ghcr.io/acme/widgets/api".to_owned(), false),
+    ] {
+        let findings = with_service(&format!("  other:\n    image: {image}\n"));
+        let expected: &[Cause] = if wrong { &[Cause::ImageFloating] } else { &[] };
+        assert_eq!(samples::causes(&findings), expected, "{image}: {findings:?}");
+        assert!(findings.iter().all(|found| found.message.contains("`other`") && found.place.is_some()));
+    }
+}
+
+const CONTRACT: &str = "format: 1\nsections:\n  - { id: a, title: A }\nvariables:\n  - name: DOMAIN\n    section: a\n    description: x\n    kind: { type: default, value: x }\n    consumers: [api, serch]\n  - name: SPARE\n    section: a\n    description: x\n    kind: { type: default, value: x }\n";
+
+/// The sample with another contract.
+fn with_contract(base: &str) -> Facts {
+    let mut facts = with_base(base);
+    let files = [
+        (paths::RELEASE, samples::RELEASE),
+        (paths::BUNDLES, samples::BUNDLES),
+        (paths::ENVIRONMENT, CONTRACT),
+    ];
+    facts.tree.extend(files.map(|(path, text)| (path.to_owned(), samples::file(text))));
+    facts.configuration = Configuration::of_files(&facts.tree).unwrap();
+    facts
+}
+
+#[test]
+fn a_variable_that_nobody_uses_and_a_consumer_that_is_no_service_are_notes_at_their_places() {
+    let findings = found(&with_contract(""));
+    assert!(findings.iter().all(|finding| finding.severity == Severity::Note), "{findings:?}");
+    let told: Vec<_> = findings.iter().map(|found| (found.cause, found.place.as_deref().unwrap())).collect();
+    assert_eq!(
+        told,
+        [(Cause::VariableUnused, "config/env.yaml:10:11"), (Cause::ConsumerUnknown, "config/env.yaml:9:22")]
+    );
+    assert_eq!(findings[1].message, "`DOMAIN` names the consumer `serch`, which is no service");
+    assert_eq!(findings[1].hint, "did you mean `search`?");
+    let used = found(&with_contract("    environment: { A: \"${SPARE:-x}\" }\n"));
+    assert_eq!(samples::causes(&used), [Cause::ConsumerUnknown]);
+}
+
+#[test]
+fn notes_travel_with_the_plan_and_stop_nothing() {
+    let mut facts = samples::facts();
+    let changed = with_contract("");
+    facts.tree = changed.tree;
+    facts.configuration = changed.configuration;
+    samples::resolve(&mut facts);
+    match crate::plan::make(&facts) {
+        Ok(crate::plan::Decision::Release(_, findings)) => {
+            assert_eq!(samples::causes(&findings), [Cause::VariableUnused, Cause::ConsumerUnknown]);
+        }
+        other => panic!("no release: {other:?}"),
+    }
+}
+
+#[test]
+fn a_template_of_the_repository_that_is_no_text_is_not_passed_over() {
+    use base64::Engine as _;
+    let mut facts = samples::facts();
+    let content = Content::Base64(base64::engine::general_purpose::STANDARD.encode(b"a\nb\xff"));
+    facts.tree.insert("bundle-templates/README.md.j2".to_owned(), SourceFile { content, executable: false });
+    let message = "`bundle-templates/README.md.j2` is not UTF-8 text: byte 3 on line 2 begins no character";
+    assert_one(&found(&facts), Cause::Template, message, "bundle-templates/README.md.j2:2");
+}
+
+#[test]
+fn every_rule_has_a_text_and_a_cause_of_its_own() {
+    let causes: BTreeSet<_> = RULES.iter().map(|rule| rule.cause).collect();
+    assert_eq!(causes.len(), RULES.len());
+    assert!(RULES.iter().all(|rule| rule.text.ends_with('.')));
+}
