@@ -19,6 +19,9 @@ use crate::context::Surroundings;
 /// The token that the rehearsal's forge knows. It opens nothing else.
 pub const TOKEN: &str = "rehearsal-token";
 
+/// The page about `--pulls` files.
+const FORM_OF_PULLS: &str = "docs/how-to/pulls.md";
+
 /// A stage that stands; the servers stop when it goes.
 pub struct Stage {
     /// The scratch folder.
@@ -52,14 +55,17 @@ pub fn prepare(
     pulls: Option<&Path>,
     folder: Option<&Path>,
 ) -> Result<Stage, Failure> {
-    let pulls = pulls.map(read_pulls).transpose()?;
+    let described = pulls.map(read_pulls).transpose()?;
     let source = Repository::open(root)?;
     let folder = scratch(folder)?;
     let bare = folder.join("remote.git");
     let clone = folder.join("clone");
     remote::publish(root, &bare, &config.branches.main)?;
     remote::clone(&bare, &clone, &config.repository.remote)?;
-    let seed = history::seed(&source, &clone, config, pulls)?;
+    let seed = history::seed(&source, &clone, config, described)?;
+    if let Some(path) = pulls {
+        seed.check().map_err(|error| wrong_pulls(path, &error))?;
+    }
     remote::push(&clone, &config.repository.remote, &config.branches.main)?;
     pointers::seed(&source, &bare, config)?;
     let mut options = Options::new(&config.repository.owner, &config.repository.name, &bare);
@@ -118,11 +124,15 @@ fn read_pulls(path: &Path) -> Result<PullsFile, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::of(Cause::FileSystem, format!("could not read `{}`: {error}", path.display()))
     })?;
-    release_core::yaml::from_str(&text).map_err(|error| {
-        Failure::new(
-            Cause::Configuration,
-            format!("`{}`: {error}", path.display()),
-            "see the how-to page on rehearsals for the form of this file",
-        )
-    })
+    let pulls: PullsFile = release_core::yaml::from_str(&text).map_err(|error| wrong_pulls(path, &error))?;
+    pulls.check().map_err(|error| wrong_pulls(path, &error))?;
+    Ok(pulls)
+}
+
+fn wrong_pulls(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(
+        Cause::Configuration,
+        format!("`{}`: {error}", path.display()),
+        format!("`{FORM_OF_PULLS}` in the documentation shows the form of this file"),
+    )
 }

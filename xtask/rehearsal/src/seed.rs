@@ -25,13 +25,8 @@ impl Seed {
     /// # Errors
     /// Numbers or asset names used twice, and merged pull requests that do not say when or where.
     pub fn check(&self) -> Result<(), SeedError> {
-        let mut numbers = BTreeSet::new();
-        for pull in &self.pull_requests {
-            if !numbers.insert(pull.number) {
-                return Err(SeedError::NumberTwice { number: pull.number });
-            }
-            pull.check()?;
-        }
+        require_own_numbers(&self.pull_requests)?;
+        self.pull_requests.iter().try_for_each(SeedPullRequest::check)?;
         for release in &self.releases {
             let mut names = BTreeSet::new();
             for asset in &release.assets {
@@ -56,6 +51,24 @@ pub struct PullsFile {
     /// Labels of the repository that need a colour or a description of their own.
     #[serde(default)]
     pub labels: Vec<SeedLabel>,
+}
+
+impl PullsFile {
+    /// Says what is wrong with the file by itself; when and where pull requests were merged may still be made up.
+    ///
+    /// # Errors
+    /// Numbers used twice.
+    pub fn check(&self) -> Result<(), SeedError> {
+        require_own_numbers(&self.pull_requests)
+    }
+}
+
+fn require_own_numbers(pulls: &[SeedPullRequest]) -> Result<(), SeedError> {
+    let mut numbers = BTreeSet::new();
+    match pulls.iter().find(|pull| !numbers.insert(pull.number)) {
+        Some(pull) => Err(SeedError::NumberTwice { number: pull.number }),
+        None => Ok(()),
+    }
 }
 
 impl From<PullsFile> for Seed {
