@@ -14,6 +14,8 @@ use release_edge::registry::{Credentials, OciRegistry, RegistryAccess};
 use release_edge::repository::{RemoteAccess, Repository};
 use release_edge::secret::Secret;
 
+use crate::terminal;
+
 /// Variables that lead a run elsewhere. The first four are those GitHub Actions sets; the others are a rehearsal's.
 pub mod variables {
     /// The base of the REST interface.
@@ -167,4 +169,25 @@ pub fn root() -> Result<PathBuf, Failure> {
         Failure::of(Cause::FileSystem, format!("the current folder cannot be read: {error}"))
     })?;
     Ok(Repository::open(&here)?.folder().to_path_buf())
+}
+
+/// How many files of the working tree differ from the commit that is checked out; none where it is clean.
+pub fn uncommitted(repository: &Repository) -> Result<Option<String>, Failure> {
+    Ok(match repository.dirty()?.len() {
+        0 => None,
+        1 => Some("1 file".to_owned()),
+        count => Some(format!("{count} files")),
+    })
+}
+
+/// Says of a working tree with changes that the commit is taken, as a release does.
+pub fn tell_uncommitted(repository: &Repository, what: &str) -> Result<(), Failure> {
+    if let Some(files) = uncommitted(repository)? {
+        let commit = repository.source()?.id;
+        terminal::note(&format!(
+            "note: {what} the commit {}; the working tree has changes that are not committed ({files})",
+            commit.short()
+        ));
+    }
+    Ok(())
 }

@@ -23,7 +23,7 @@ use release_edge::registry::Registry as _;
 use release_edge::repository::Repository;
 
 use crate::args::{BundleArgs, OUTPUT};
-use crate::context::{Surroundings, root};
+use crate::context::{Surroundings, root, tell_uncommitted};
 use crate::exit::Stop;
 use crate::terminal::{self, Palette};
 
@@ -96,6 +96,7 @@ fn build(tag: &Tag, args: &BundleArgs) -> Result<Built, Stop> {
         }
         Some(other) => from_commit(&repository, &repository.commit(&other.commit)?, tag, args),
         None => {
+            tell_uncommitted(&repository, "built from")?;
             let rules = configured(&repository, &source.id)?.0.release.version;
             let findings = unexpected(tag.version(), &tags, &rules).into_iter().collect();
             Ok(Built { findings, ..from_commit(&repository, &source, tag, args)? })

@@ -1,16 +1,16 @@
 //! `check`: every rule that can be looked at without releasing, or those for one open pull request.
 
-use release_core::bundle::render::{Material, bundles};
+use release_core::bundle::render::Material;
+use release_core::check;
 use release_core::config::release::VersionSource;
 use release_core::finding::{Finding, Severity};
-use release_core::{check, stamp};
 use release_edge::execute::RELEASE_PR_BRANCH;
 use release_edge::forge::{Forge as _, Origin, PullRequest};
-use release_edge::gather::configured;
+use release_edge::gather::configured_here;
 use release_edge::repository::Repository;
 
 use crate::args::CheckArgs;
-use crate::context::{Context, Surroundings, root};
+use crate::context::{Context, Surroundings, root, uncommitted};
 use crate::exit::{Stop, deciding};
 use crate::terminal::{self, Palette};
 
@@ -57,24 +57,25 @@ fn open(number: u64) -> Result<Vec<Finding>, Stop> {
     Ok(check::pull_request(&facts, &messages, &config))
 }
 
-/// Configuration, Compose files, environment contract, stamped versions: everything the checkout says by itself.
+/// Configuration, Compose files, environment contract, stamped versions: everything the checkout says by itself, with what was just
+/// edited. A release is made from the commit, so it is said where the two differ.
 fn checkout() -> Result<Vec<Finding>, Stop> {
     let repository = Repository::open(&root()?)?;
     let source = repository.source()?;
-    let (configuration, tree) = configured(&repository, &source.id)?;
-    let built = repository.built(&source.id, &configuration.release)?;
-    let mut findings = stamp::differences(&configuration.release, &tree);
+    if let Some(files) = uncommitted(&repository)? {
+        terminal::note(&format!(
+            "note: checked the working tree, which has changes that are not committed ({files}); a release is made from the commit"
+        ));
+    }
+    let (configuration, tree) = configured_here(&repository)?;
     let material = Material {
         configuration: &configuration,
         tree: &tree,
         images: None,
         source: &source.id,
-        built: &built,
+        built: &source.id,
         source_date: source.committed,
         rehearsed: false,
     };
-    if let Err(more) = bundles(&material, &configuration.release.version.first) {
-        findings.extend(more);
-    }
-    Ok(findings)
+    Ok(check::sources(&material, &configuration.release.version.first))
 }

@@ -121,12 +121,28 @@ pub fn configured(
     repository: &Repository,
     commit: &ObjectId,
 ) -> Result<(Configuration, BTreeMap<String, SourceFile>), GatherError> {
-    let files = repository.files(commit, &[paths::FOLDER.to_owned()])?;
-    let configuration = Configuration::of_files(&files).map_err(|errors| {
-        GatherError::Configuration(errors.into_iter().map(ConfigError::into_finding).collect())
-    })?;
+    let configuration = configuration(&repository.files(commit, &[paths::FOLDER.to_owned()])?)?;
     let tree = repository.release_files(commit, &sources::paths(&configuration), &configuration.release)?;
     Ok((configuration, tree))
+}
+
+/// The same of the working tree, as somebody left it: what was just edited counts, and new files that Git does not ignore.
+///
+/// # Errors
+///
+/// As [`configured`].
+pub fn configured_here(
+    repository: &Repository,
+) -> Result<(Configuration, BTreeMap<String, SourceFile>), GatherError> {
+    let configuration = configuration(&repository.working_files(&[paths::FOLDER.to_owned()], None)?)?;
+    let tree = repository.working_files(&sources::paths(&configuration), Some(&configuration.release))?;
+    Ok((configuration, tree))
+}
+
+fn configuration(files: &BTreeMap<String, SourceFile>) -> Result<Configuration, GatherError> {
+    Configuration::of_files(files).map_err(|errors| {
+        GatherError::Configuration(errors.into_iter().map(ConfigError::into_finding).collect())
+    })
 }
 
 /// The pointers of the configured channels, and of the one that the last release moved, which may have gone from the configuration.

@@ -19,6 +19,7 @@ mod scratch;
 mod stamps;
 mod tags;
 mod tree;
+mod working;
 
 use std::path::{Path, PathBuf};
 

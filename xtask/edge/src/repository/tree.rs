@@ -92,29 +92,49 @@ pub(super) fn find(tree: &Tree<'_>, path: &str) -> Result<Option<(Oid, FileMode)
 /// The bytes of a file, after its kind and size were looked at.
 pub(super) fn bytes(git: &git2::Repository, id: Oid, mode: FileMode, path: &str) -> Result<Vec<u8>, Failure> {
     let reading = |error: git2::Error| git_failure(&format!("reading `{path}`"), &error);
-    match mode {
-        FileMode::Blob | FileMode::BlobExecutable | FileMode::BlobGroupWritable => {}
-        FileMode::Link => return Err(unreadable(path, "is a symbolic link, which a bundle cannot carry")),
-        FileMode::Commit => return Err(unreadable(path, "is a submodule, whose files are not here")),
-        FileMode::Tree => return Err(unreadable(path, "is a folder")),
-        FileMode::Unreadable => return Err(unreadable(path, "has a mode that Git does not know")),
+    if !matches!(mode, FileMode::Blob | FileMode::BlobExecutable | FileMode::BlobGroupWritable) {
+        return Err(refused(mode, path));
     }
     let (size, kind) = git.odb().and_then(|odb| odb.read_header(id)).map_err(reading)?;
-    if kind != ObjectType::Blob || size > LARGEST_FILE {
-        return Err(unreadable(
-            path,
-            &format!("has {size} bytes, more than the {LARGEST_FILE} that are read"),
-        ));
-    }
+    require_size(if kind == ObjectType::Blob { size } else { usize::MAX }, path)?;
     Ok(git.find_blob(id).map_err(reading)?.content().to_vec())
 }
 
-fn source_file(git: &git2::Repository, id: Oid, mode: FileMode, path: &str) -> Result<SourceFile, Failure> {
-    let content = match String::from_utf8(bytes(git, id, mode, path)?) {
+pub(super) fn source_file(
+    git: &git2::Repository,
+    id: Oid,
+    mode: FileMode,
+    path: &str,
+) -> Result<SourceFile, Failure> {
+    Ok(of_bytes(bytes(git, id, mode, path)?, mode))
+}
+
+/// A file of a mode.
+pub(super) fn of_bytes(bytes: Vec<u8>, mode: FileMode) -> SourceFile {
+    let content = match String::from_utf8(bytes) {
         Ok(text) => Content::Text(text),
         Err(binary) => Content::Base64(STANDARD.encode(binary.into_bytes())),
     };
-    Ok(SourceFile { content, executable: mode == FileMode::BlobExecutable })
+    SourceFile { content, executable: mode == FileMode::BlobExecutable }
+}
+
+/// Why something that is no file is not read.
+pub(super) fn refused(mode: FileMode, path: &str) -> Failure {
+    let why = match mode {
+        FileMode::Link => "is a symbolic link, which a bundle cannot carry",
+        FileMode::Commit => "is a submodule, whose files are not here",
+        FileMode::Tree => "is a folder",
+        _ => "has a mode that Git does not know",
+    };
+    unreadable(path, why)
+}
+
+/// Refuses what is too large to be read.
+pub(super) fn require_size(size: usize, path: &str) -> Result<(), Failure> {
+    if size <= LARGEST_FILE {
+        return Ok(());
+    }
+    Err(unreadable(path, &format!("has {size} bytes, more than the {LARGEST_FILE} that are read")))
 }
 
 /// The tree of a folder.

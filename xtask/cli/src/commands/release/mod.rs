@@ -13,7 +13,7 @@ use release_edge::gather::configured;
 use release_edge::repository::Repository;
 
 use crate::args::{OUTPUT, ReleaseArgs};
-use crate::context::{Context, Surroundings, root};
+use crate::context::{Context, Surroundings, root, tell_uncommitted};
 use crate::exit::Stop;
 use crate::rehearse;
 use crate::terminal;
@@ -38,6 +38,7 @@ fn begin(args: &ReleaseArgs) -> Result<(), Stop> {
     if !args.rehearse {
         return release_in(&here, &here.join(OUTPUT), &Surroundings::from_environment(), args);
     }
+    tell_uncommitted(&Repository::open(&here)?, "rehearsing")?;
     let config = configuration(&here)?;
     let stage = rehearse::prepare(&here, &config.release, args.pulls.as_deref(), None)?;
     terminal::note(&format!("rehearsing in `{}`: no token, no network", stage.folder.display()));
