@@ -117,6 +117,8 @@ pub struct RepositoryFacts {
     pub tags: Vec<TagFacts>,
     /// Every version tag of the remote and the object it names.
     pub remote_tags: BTreeMap<Tag, ObjectId>,
+    /// The highest version tag of the remote that the clone has not, where it is of a plan of ours: another run made it.
+    pub overtaken_by: Option<Tag>,
 }
 
 /// How far two branches are apart, in commits.

@@ -188,6 +188,7 @@ pub(crate) fn facts() -> Facts {
             dirty: Vec::new(),
             identity: Some(person()),
             remote_tags: [(before.tag.clone(), before.object.clone())].into(),
+            overtaken_by: None,
             tags: vec![before],
         },
         commits: vec![source],

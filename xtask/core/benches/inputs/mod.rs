@@ -60,6 +60,7 @@ pub fn facts(commits: u64) -> Facts {
             dirty: Vec::new(),
             identity: Some(person()),
             remote_tags: [(tag.tag.clone(), before)].into(),
+            overtaken_by: None,
             tags: vec![tag],
             source,
         },

@@ -64,9 +64,9 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         cause: Cause::Overtaken,
-        text: "The branch has every commit that its remote has, where the release moves the branch.",
+        text: "No other run has released since the clone was made; where the release moves the branch, it has every commit of its remote.",
         doubt: Doubt::Way,
-        check: Check::Facts(repository::branch_is_current),
+        check: Check::Facts(repository::nothing_came_first),
     },
     Rule {
         cause: Cause::IdentityMissing,

@@ -77,7 +77,16 @@ pub(super) fn branch_is_pushed(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
     }
 }
 
-pub(super) fn branch_is_current(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+pub(super) fn nothing_came_first(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let Some(tag) = &facts.repository.overtaken_by else { return branch_is_current(facts) };
+    vec![stop(
+        Cause::Overtaken,
+        format!("another run of this tool made the tag {tag}, which this clone has not"),
+        "run `git pull --tags`, then run again: it finishes that release, or finds it finished",
+    )]
+}
+
+fn branch_is_current(facts: &Facts) -> Vec<Finding> {
     let branch = &facts.configuration.release.branches.main;
     let remote = &facts.configuration.release.repository.remote;
     match (facts.configuration.release.mode, facts.repository.divergence) {

@@ -39,7 +39,9 @@ const BREAKAGES: &[(Cause, Breakage)] = &[
         facts.repository.divergence = Some(Divergence { ahead: 0, behind: Some(2) });
     }),
     (Cause::IdentityMissing, |facts| facts.repository.identity = None),
-    (Cause::TagElsewhere, |facts| drop(facts.repository.remote_tags.insert(next(), id(5)))),
+    (Cause::TagElsewhere, |facts| {
+        drop(facts.repository.remote_tags.insert(Tag::of(&semver::Version::new(1, 2, 5)), id(5)))
+    }),
     (Cause::LineUnknown, |facts| {
         facts.repository.tags.iter_mut().for_each(|tag| tag.on_this_line = false);
     }),
@@ -229,12 +231,31 @@ fn a_release_of_the_new_tag_is_foreign_published_or_not() {
 }
 
 #[test]
-fn a_draft_beside_a_tag_on_the_remote_may_be_that_of_the_run_that_pushed_it() {
-    let findings = found(|facts| {
-        facts.releases.push(crate::facts::ReleaseFacts { draft: true, ..release(9, "v1.3.0") });
-        facts.repository.remote_tags.insert(next(), id(5));
-    });
-    assert_eq!(samples::causes(&findings), [Cause::TagElsewhere]);
+fn a_release_beside_a_tag_on_the_remote_may_be_that_of_the_run_that_pushed_it() {
+    for draft in [true, false] {
+        let findings = found(|facts| {
+            facts.releases.push(crate::facts::ReleaseFacts { draft, ..release(9, "v1.3.0") });
+            facts.repository.remote_tags.insert(next(), id(5));
+        });
+        assert_eq!(samples::causes(&findings), [Cause::TagElsewhere], "{draft}");
+    }
+}
+
+#[test]
+fn a_clone_that_another_run_has_overtaken_hears_of_nothing_else() {
+    let mut facts = facts();
+    facts.repository.overtaken_by = Some(next());
+    facts.repository.remote_tags.insert(next(), id(5));
+    facts.repository.divergence = Some(Divergence { ahead: 0, behind: None });
+    facts.releases.push(release(9, "v1.3.0"));
+    let error = crate::plan::make(&facts).expect_err("nothing to be released from here");
+    assert_one(
+        &error.findings,
+        Cause::Overtaken,
+        "another run of this tool made the tag v1.3.0, which this clone has not",
+        "`git pull --tags`",
+    );
+    assert!(error.plan.is_none(), "the version of a plan would be that of the other run");
 }
 
 #[test]

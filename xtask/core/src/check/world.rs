@@ -17,8 +17,8 @@ pub(super) fn release_is_ours(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> 
         .releases
         .iter()
         .filter(|release| release.tag == name)
-        // With a tag on the remote the draft may be the one of the run that pushed it; the rule about tags says so.
-        .filter(|release| !release.draft || !facts.repository.remote_tags.contains_key(tag))
+        // With a tag on the remote it may be the one of the run that pushed the tag; the rules about tags say so.
+        .filter(|_| !facts.repository.remote_tags.contains_key(tag))
         .map(|release| {
             let kind = if release.draft { "draft" } else { "published release" };
             stop(

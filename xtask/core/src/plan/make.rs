@@ -45,6 +45,12 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
     if let Some(unfinished) = &facts.unfinished {
         return Ok(Decision::Finish(Box::new(unfinished.clone())));
     }
+    if facts.repository.overtaken_by.is_some() {
+        // Whatever else there is to say was judged by a clone that does not know the last release.
+        let mut findings = check::preflight(facts, None);
+        findings.retain(|finding| finding.cause == Cause::Overtaken);
+        return Err(PlanError { findings, plan: None });
+    }
     let mut decided = version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release);
     if line::is_first(&facts.repository.tags) {
         // The first version is configured: labels decide nothing, so a history without them is no reason to stop.

@@ -5,7 +5,7 @@ use release_core::config::release::Mode;
 use release_core::facts::TagFacts;
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
-use release_core::plan::{Header, PATH, Plan};
+use release_core::plan::{PATH, Plan};
 use release_core::receipt::Outcome;
 use release_core::stamp;
 
@@ -57,10 +57,7 @@ fn overtaken(failure: Failure, plan: &Plan, world: &World<'_>) -> Failure {
     if failure.cause != Cause::TagElsewhere || world.facts.repository.remote_tags.contains_key(&tag) {
         return failure;
     }
-    let file = world.repository.remote_file(world.remote, &tag.reference(), PATH);
-    let held = file.ok().and_then(|file| file.content);
-    let header = held.and_then(|bytes| Header::read(std::str::from_utf8(&bytes).ok()?));
-    if header.is_none_or(|header| header.tag() != tag) {
+    if !matches!(world.repository.remote_plan(world.remote, &tag), Ok(Some(_))) {
         return failure;
     }
     Failure::new(

@@ -14,9 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use bundle_format::pointer::Pointer;
 use jiff::Timestamp;
 use release_core::config::{ConfigError, Configuration, paths};
-use release_core::facts::{FORMAT, Facts, SourceFile};
+use release_core::facts::{FORMAT, Facts, RepositoryFacts, SourceFile};
 use release_core::finding::Finding;
-use release_core::identity::ObjectId;
+use release_core::identity::{ObjectId, Tag};
 use release_core::sources::{self, CHANGELOG};
 
 use crate::execute::{POINTER_BRANCH, pointer_path, read_pointer, release_facts};
@@ -68,12 +68,15 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     let source = from.repository.source()?;
     let (configuration, tree) = configured(from.repository, &source.id)?;
     let release = &configuration.release;
-    let repository = from.repository.facts(from.remote, &release.branches.main)?;
+    let mut repository = from.repository.facts(from.remote, &release.branches.main)?;
     let on_forge = from.forge.repository()?;
     let (commits, pull_requests) = commits::since_last_release(from, &repository, release)?;
     let sections = sections::missing(from.repository, &repository, tree.get(CHANGELOG))?;
     let releases = from.forge.releases()?;
+    // After the releases: the tag of each that a run of ours made is among these then.
     let references = from.repository.remote_refs(from.remote)?;
+    repository.remote_tags = references.version_tags();
+    repository.overtaken_by = overtaken_by(from, &repository);
     let built = from.repository.built(&repository.source.id, release)?;
     let superseded = from.repository.superseding(&repository.tags, &repository.source.id)?;
     let channels = release.channels.iter().map(|channel| channel.name.clone()).collect();
@@ -103,7 +106,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     let begun = unfinished::channel(from.repository, &facts)?;
     facts.pointers = pointers(from, &references, channels, begun)?;
     facts.unfinished = unfinished::find(from.repository, &facts, &references)?;
-    if facts.unfinished.is_none() {
+    if facts.unfinished.is_none() && facts.repository.overtaken_by.is_none() {
         facts.images = images::resolve(from.registry, &facts)?;
         facts.own_tags = images::own_tags(from.registry, &facts)?;
     }
@@ -143,6 +146,14 @@ fn configuration(files: &BTreeMap<String, SourceFile>) -> Result<Configuration, 
     Configuration::of_files(files).map_err(|errors| {
         GatherError::Configuration(errors.into_iter().map(ConfigError::into_finding).collect())
     })
+}
+
+/// The highest version tag that the clone lacks, where another run of this tool made it. One that cannot be read is nobody's: it stops
+/// the release as a tag that somebody else put there.
+fn overtaken_by(from: &Sources<'_>, repository: &RepositoryFacts) -> Option<Tag> {
+    let known = |tag: &Tag| repository.tags.iter().any(|local| local.tag == *tag);
+    let highest = repository.remote_tags.keys().filter(|tag| !known(tag)).max()?;
+    from.repository.remote_plan(from.remote, highest).ok().flatten().map(|_| highest.clone())
 }
 
 /// The pointers of the configured channels, and of the one that the last release moved, which may have gone from the configuration.

@@ -31,6 +31,7 @@ impl Repository {
             identity: self.identity()?,
             tags: self.tags_with_pushed(&source.id, &refs)?,
             remote_tags: refs.version_tags(),
+            overtaken_by: None,
             source,
         })
     }

@@ -3,7 +3,8 @@
 
 use git2::RepositoryInitOptions;
 use release_core::finding::Cause;
-use release_core::identity::ObjectId;
+use release_core::identity::{ObjectId, Tag};
+use release_core::plan::{Header, PATH};
 use tempfile::TempDir;
 
 use super::access::RemoteAccess;
@@ -51,6 +52,17 @@ impl Repository {
             found.map(|(id, mode)| tree::bytes(&scratch.git, id, mode, path)).transpose()?
         };
         Ok(RemoteFile { head: Some(head), content })
+    }
+
+    /// What the plan is of that a tag of the remote carries; none where the tag carries none, or that of another tag.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::remote_file`].
+    pub fn remote_plan(&self, remote: &RemoteAccess, tag: &Tag) -> Result<Option<Header>, Failure> {
+        let file = self.remote_file(remote, &tag.reference(), PATH)?;
+        let header = file.content.and_then(|bytes| Header::read(std::str::from_utf8(&bytes).ok()?));
+        Ok(header.filter(|header| header.tag() == *tag))
     }
 
     /// Puts a commit with these files on top of a remote branch that is still at `head`, and makes the branch where `head` is none.
