@@ -15,7 +15,6 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 use exit::Stop;
-use terminal::Palette;
 
 /// Runs the command line of this process.
 #[must_use]
@@ -49,8 +48,7 @@ pub fn main() -> ExitCode {
             if cli.command.prints_json() {
                 terminal::json(&serde_json::json!({ "findings": findings }));
             }
-            terminal::print_findings(&findings, Palette::of_stderr());
-            terminal::annotate(&findings);
+            terminal::report_findings(&findings);
             exit::code(&findings)
         }
     }

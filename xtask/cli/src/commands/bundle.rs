@@ -62,7 +62,7 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
         findings: built.findings,
         finished: Vec::new(),
     };
-    terminal::print_findings(&receipt.findings, Palette::of_stderr());
+    terminal::report_findings(&receipt.findings);
     if args.output.json {
         terminal::json(&receipt);
     } else {

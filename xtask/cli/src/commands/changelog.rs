@@ -13,7 +13,7 @@ use release_edge::repository::Repository;
 use crate::args::ChangelogArgs;
 use crate::context::{Context, Surroundings, root};
 use crate::exit::Stop;
-use crate::terminal::{self, Palette};
+use crate::terminal;
 
 use super::release::configuration;
 
@@ -61,7 +61,7 @@ fn unreleased() -> Result<(), Stop> {
     };
     match decision {
         Decision::Release(plan, findings) => {
-            terminal::print_findings(&findings, Palette::of_stderr());
+            terminal::report_findings(&findings);
             terminal::out(&plan.notes);
         }
         Decision::Finish(unfinished) => terminal::out(&unfinished.plan.notes),

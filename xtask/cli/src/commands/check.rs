@@ -12,7 +12,7 @@ use release_edge::repository::Repository;
 use crate::args::CheckArgs;
 use crate::context::{Context, Surroundings, root, uncommitted};
 use crate::exit::{Stop, deciding};
-use crate::terminal::{self, Palette};
+use crate::terminal;
 
 use super::release::configuration;
 
@@ -25,12 +25,13 @@ pub fn run(args: &CheckArgs) -> Result<(), Stop> {
     let stopping = findings.iter().any(|finding| finding.severity == Severity::Stop);
     if args.output.json {
         terminal::json(&serde_json::json!({ "findings": findings }));
+        terminal::report_findings(&findings);
         return deciding(&findings).map_or(Ok(()), |cause| Err(Stop::Reported(cause)));
     }
     if stopping {
         return Err(Stop::Findings(findings));
     }
-    terminal::print_findings(&findings, Palette::of_stderr());
+    terminal::report_findings(&findings);
     terminal::out("Everything is in order.");
     Ok(())
 }

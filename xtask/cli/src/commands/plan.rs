@@ -24,7 +24,7 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
     };
     match decision {
         Decision::Release(plan, findings) => {
-            terminal::print_findings(&findings, Palette::of_stderr());
+            terminal::report_findings(&findings);
             print(&plan, &findings, args.output.json);
         }
         Decision::Finish(unfinished) => {
@@ -35,7 +35,7 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
             print(&unfinished.plan, &[], args.output.json);
         }
         Decision::Nothing(findings) => {
-            terminal::print_findings(&findings, Palette::of_stderr());
+            terminal::report_findings(&findings);
             if args.output.json { terminal::out("null") } else { terminal::out("Nothing to release.") }
         }
     }
@@ -46,8 +46,7 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
 pub fn shown(error: PlanError, show: impl FnOnce(&Plan, &[Finding])) -> Stop {
     let Some(plan) = error.plan else { return Stop::Findings(error.findings) };
     show(&plan, &error.findings);
-    terminal::print_findings(&error.findings, Palette::of_stderr());
-    terminal::annotate(&error.findings);
+    terminal::report_findings(&error.findings);
     Stop::Shown
 }
 

@@ -5,7 +5,8 @@ use std::io::Write as _;
 
 use release_core::finding::{Finding, Severity};
 use release_core::plan::Plan;
-use release_core::receipt::{Outcome, Receipt};
+use release_core::receipt::{Outcome, Receipt, ReceiptOutcome};
+use release_core::untrusted::markdown_line;
 
 use super::note;
 
@@ -41,11 +42,7 @@ fn property(text: &str) -> String {
 /// A receipt as Markdown for the step summary.
 #[must_use]
 pub fn step_summary(receipt: &Receipt, plan: Option<&Plan>) -> String {
-    let mut text = match (&receipt.tag, &receipt.release_url) {
-        (Some(tag), Some(url)) => format!("## [{tag}]({url})\n\n"),
-        (Some(tag), None) => format!("## {tag}\n\n"),
-        (None, _) => "## Nothing to release\n\n".to_owned(),
-    };
+    let mut text = format!("## {}\n\n", headline(receipt));
     if !receipt.steps.is_empty() {
         text.push_str("| step | outcome |\n|---|---|\n");
     }
@@ -56,13 +53,41 @@ pub fn step_summary(receipt: &Receipt, plan: Option<&Plan>) -> String {
         };
         text.push_str(&format!("| {} | {outcome} |\n", step.title));
     }
-    for finding in &receipt.findings {
-        let message = release_core::untrusted::markdown_line(&finding.message);
-        text.push_str(&format!("\n- **{}** {message}", finding.cause));
-    }
+    text.push_str(&findings_table(&receipt.findings));
     if let Some(plan) = plan {
         text.push_str("\n\n");
         text.push_str(&plan.notes);
+    }
+    text
+}
+
+fn headline(receipt: &Receipt) -> String {
+    let release = match (&receipt.tag, &receipt.release_url) {
+        (Some(tag), Some(url)) => format!("[{tag}]({url})"),
+        (Some(tag), None) => tag.clone(),
+        (None, _) => String::new(),
+    };
+    match receipt.outcome {
+        ReceiptOutcome::Stopped if release.is_empty() => "The release stopped".to_owned(),
+        ReceiptOutcome::Stopped => format!("The release of {release} stopped"),
+        _ if release.is_empty() => "Nothing to release".to_owned(),
+        _ => release,
+    }
+}
+
+fn findings_table(findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    // Without the empty line before it the table would be more rows of the one above.
+    let mut text = "\n| cause | what was found | what to do |\n|---|---|---|\n".to_owned();
+    for finding in findings {
+        text.push_str(&format!(
+            "| {} | {} | {} |\n",
+            finding.cause,
+            markdown_line(&finding.message),
+            markdown_line(&finding.hint)
+        ));
     }
     text
 }

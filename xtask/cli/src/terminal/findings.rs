@@ -2,10 +2,17 @@
 
 use release_core::finding::{Finding, Severity};
 
+use super::actions::annotate;
 use super::{Colour, Palette, note};
 
-/// Prints findings on standard error, stopping ones last, where they are seen.
-pub fn print_findings(findings: &[Finding], palette: Palette) {
+/// Tells people of findings, whatever programs read on standard output: on standard error, and as annotations where a workflow runs.
+pub fn report_findings(findings: &[Finding]) {
+    print(findings, Palette::of_stderr());
+    annotate(findings);
+}
+
+/// Prints findings, stopping ones last, where they are seen.
+fn print(findings: &[Finding], palette: Palette) {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| finding.severity);
     for finding in sorted {

@@ -7,9 +7,9 @@ mod plan;
 mod progress;
 mod summary;
 
-pub use actions::{annotate, step_summary, write_output, write_step_summary};
+pub use actions::{step_summary, write_output, write_step_summary};
 pub use colour::{Colour, Palette};
-pub use findings::print_findings;
+pub use findings::report_findings;
 pub use plan::print_plan;
 pub use progress::StepProgress;
 pub use summary::print_receipt;

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod abandoning;
 #[cfg(test)]
+mod actions;
+#[cfg(test)]
 mod bundles;
 #[cfg(test)]
 mod converged;

@@ -24,10 +24,10 @@ use run::Run;
 /// Runs the command.
 pub fn run(args: &ReleaseArgs) -> Result<(), Stop> {
     match begin(args) {
-        Err(stop @ (Stop::Findings(_) | Stop::Failure(_))) if args.output.json => {
+        Err(stop @ (Stop::Findings(_) | Stop::Failure(_))) => {
             let receipt = unbegun(args, stop.findings());
-            terminal::json(&receipt);
-            Err(reported(&receipt))
+            tell_why(&receipt);
+            end(&receipt, args)
         }
         other => other,
     }
@@ -71,16 +71,28 @@ fn release_in(
         Ok(Some(receipt)) => Receipt { finished, ..receipt },
         Ok(None) => return Ok(()),
         Err(Stop::Declined) => return Err(Stop::Declined),
-        Err(stop) if args.output.json => {
-            Receipt { finished, ..run.receipt(ReceiptOutcome::Stopped, None, None, stop.findings()) }
+        Err(stop) => {
+            let receipt = run.receipt(ReceiptOutcome::Stopped, None, None, stop.findings());
+            tell_why(&receipt);
+            Receipt { finished, ..receipt }
         }
-        Err(stop) => return Err(stop),
     };
+    end(&receipt, args)
+}
+
+/// Tells people why a run stopped before it carried anything out.
+fn tell_why(receipt: &Receipt) {
+    terminal::report_findings(&receipt.findings);
+    terminal::write_step_summary(&terminal::step_summary(receipt, None));
+}
+
+/// Gives programs the one receipt, and the process its end.
+fn end(receipt: &Receipt, args: &ReleaseArgs) -> Result<(), Stop> {
     if args.output.json {
-        terminal::json(&receipt);
+        terminal::json(receipt);
     }
     if receipt.outcome != ReceiptOutcome::Stopped {
         return Ok(());
     }
-    Err(reported(&receipt))
+    Err(reported(receipt))
 }

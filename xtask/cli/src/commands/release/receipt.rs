@@ -13,6 +13,7 @@ use release_edge::execute::Execution;
 use crate::args::ReleaseArgs;
 use crate::context::Surroundings;
 use crate::exit::{Stop, deciding};
+use crate::terminal;
 
 use super::run::Run;
 
@@ -59,6 +60,7 @@ impl Run<'_> {
             Some(_) if holding.is_some() || facts.commits.is_empty() => ReceiptOutcome::AlreadyReleased,
             _ => ReceiptOutcome::NothingToRelease,
         };
+        terminal::report_findings(&findings);
         let mut receipt = self.receipt(outcome, None, None, findings);
         receipt.version = newest.map(|tag| tag.tag.version().clone());
         receipt.tag = newest.map(|tag| tag.tag.to_string());

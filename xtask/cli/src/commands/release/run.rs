@@ -101,7 +101,7 @@ impl Run<'_> {
         let json = self.args.output.json;
         if self.args.dry_run {
             plan::print(plan, &findings, json);
-            terminal::print_findings(&findings, Palette::of_stderr());
+            terminal::report_findings(&findings);
             return Ok(None);
         }
         let forbidding = before_writing(facts);
@@ -112,7 +112,7 @@ impl Run<'_> {
             terminal::print_plan(plan, Palette::of_stdout());
             terminal::out("");
         }
-        terminal::print_findings(&findings, Palette::of_stderr());
+        terminal::report_findings(&findings);
         self.confirm(plan)?;
         let mut execution = self.execute(facts, plan);
         let failure = execution.failure.take();
@@ -147,14 +147,14 @@ impl Run<'_> {
         terminal::confirm(&format!("Release {} to {}?", plan.tag(), plan.repository))
     }
 
-    /// Tells people. What programs read is printed once, when all is done.
+    /// Tells people, the findings that stop apart: notes were told of before anything was done. What programs read is printed once, when
+    /// all is done.
     pub(super) fn report(&self, receipt: &Receipt, plan: Option<&Plan>) {
         if !self.args.output.json {
             terminal::print_receipt(receipt, plan, Palette::of_stdout());
-            let stopping: Vec<Finding> = stopping(&receipt.findings).cloned().collect();
-            terminal::print_findings(&stopping, Palette::of_stderr());
-            terminal::annotate(&stopping);
         }
+        let stopping: Vec<Finding> = stopping(&receipt.findings).cloned().collect();
+        terminal::report_findings(&stopping);
         terminal::write_step_summary(&terminal::step_summary(receipt, plan));
     }
 }
