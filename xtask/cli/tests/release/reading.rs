@@ -179,8 +179,10 @@ fn row_1_10_a_plan_from_a_file_gives_exactly_that_release() {
     let receipt = stage.run(&stage.fresh_clone(), &release).ends_with(0).json();
     assert_eq!(receipt["outcome"], "released");
     converged(&stage, &["v1.0.0"]);
-    let given: serde_json::Value =
+    let mut given: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(&path).expect("a file")).expect("a plan");
+    // It stands beside the plan, not in it.
+    given.as_object_mut().expect("an object").remove("findings");
     assert_eq!(plan_of(&stage, "v1.0.0"), given);
 
     let again = stage.run(&stage.fresh_clone(), &release).ends_with(0).json();
@@ -217,6 +219,39 @@ fn row_1_10_a_plan_that_no_longer_fits_is_refused() {
     let run = stage.run(&stage.fresh_clone(), &["release", "--json", "--plan", &path]).ends_with(3);
     assert_eq!(run.findings().remove(0).0, "E-PLAN-STALE");
     assert_eq!((stage.rehearsal.snapshot(), stage.references()), before);
+}
+
+#[test]
+fn row_1_10_a_plan_that_somebody_edited_is_refused_before_and_after_its_tag() {
+    let edits: &[(&str, serde_json::Value)] =
+        &[("version", "9.9.9".into()), ("notes", "Other words".into()), ("steps", serde_json::json!([]))];
+    let stage = Setting::new().set();
+    let draft = stage.step("draft");
+    let path = planned(&stage);
+    let given: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&path).expect("a file")).expect("a plan");
+    let all_are_refused = |when: &str| {
+        let before = (stage.rehearsal.snapshot(), stage.references());
+        for (field, value) in edits {
+            let mut edited = given.clone();
+            edited[field] = value.clone();
+            let edited_path = stage.path("edited.json").display().to_string();
+            fs::write(&edited_path, edited.to_string()).expect("a file");
+            let run = stage.run(&stage.fresh_clone(), &["release", "--json", "--plan", &edited_path]);
+            let (cause, words) = run.ends_with(3).findings().remove(0);
+            assert_eq!(cause, "E-PLAN-UNREADABLE", "{field} {when}: {words}");
+            let said = if *field == "version" { "does not match its id" } else { field };
+            assert!(words.contains(said), "{field} {when}: {words}");
+        }
+        assert_eq!((stage.rehearsal.snapshot(), stage.references()), before, "{when}");
+    };
+    all_are_refused("before the tag");
+    let release = ["release", "--json", "--plan", path.as_str()];
+    let crash = format!("after:{draft}");
+    stage.run_with(&stage.fresh_clone(), &release, &[("SLIPWAY_CRASH", &crash)]).was_killed();
+    all_are_refused("after the tag");
+    stage.run(&stage.fresh_clone(), &release).ends_with(0);
+    converged(&stage, &["v1.0.0"]);
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::exit::Stop;
 use crate::terminal::{self, Palette, StepProgress};
 
+use super::plan_file;
 use super::receipt::{is_done, outcome, stopping};
 
 /// One run of the command.
@@ -79,16 +80,21 @@ impl Run<'_> {
     fn decide(&self, facts: &Facts) -> Result<Decision, Stop> {
         let decision = make(facts)?;
         let Some(given) = &self.given else { return Ok(decision) };
-        match &decision {
-            Decision::Release(plan, _) if plan.id == given.id => Ok(decision),
-            Decision::Finish(unfinished) if unfinished.plan.id == given.id => Ok(decision),
-            _ => Err(Failure::new(
+        let planned = match &decision {
+            Decision::Release(plan, _) => Some(&**plan),
+            Decision::Finish(unfinished) => Some(&unfinished.plan),
+            Decision::Nothing(_) => None,
+        };
+        let Some(planned) = planned.filter(|planned| planned.id == given.id) else {
+            return Err(Failure::new(
                 Cause::PlanStale,
                 format!("the plan of {} no longer fits: something changed since it was made", given.tag()),
                 "make a new one with `cargo xtask plan --json`",
             )
-            .into()),
-        }
+            .into());
+        };
+        plan_file::require_same(given, planned)?;
+        Ok(decision)
     }
 
     /// Carries a plan out and reports it; only prints it where that was asked for.
