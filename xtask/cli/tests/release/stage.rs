@@ -280,21 +280,11 @@ pub(crate) fn merged(clone: &Path, number: u64, title: &str, labels: &[&str]) ->
     let shown = git(clone, &["show", "--no-patch", "--format=%H %cI"]);
     let (sha, date) = shown.split_once(' ').expect("an id and a date");
     SeedPullRequest {
-        number,
-        title: title.to_owned(),
-        body: None,
-        author: Some("rosa".to_owned()),
-        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
-        base: None,
-        head: None,
-        head_repository: None,
         state: PullState::Merged,
-        created_at: None,
         merged_at: Some(date.parse().expect("a time")),
         merge_commit: Some(sha.to_owned()),
         landed: vec![sha.to_owned()],
-        commits: Vec::new(),
-        unindexed: false,
+        ..open(number, title, labels)
     }
 }
 
