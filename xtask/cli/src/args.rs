@@ -141,7 +141,7 @@ pub struct BundleArgs {
 /// `check`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask check            configuration, Compose files, stamped versions\n  cargo xtask check --pr 12    labels and words for the changelog of an open pull request"
+    after_help = "Examples:\n  cargo xtask check            configuration, Compose files, what bundles need, stamped versions of the working tree\n  cargo xtask check --pr 12    labels and words for the changelog of an open pull request"
 )]
 pub struct CheckArgs {
     /// Checks this pull request instead: its labels, and the sections that its description names

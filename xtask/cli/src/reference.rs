@@ -6,6 +6,7 @@ mod schema;
 use std::fmt::Write as _;
 
 use clap::CommandFactory as _;
+use release_core::bundle::closure;
 use release_core::config::validate;
 use release_core::finding::Cause;
 use release_core::{check, config};
@@ -107,6 +108,13 @@ fn checks() -> String {
          ## Before a release\n\nLooked at before anything is written. Each has a [cause](exit-codes.md).\n\n| cause | rule |\n|---|---|\n",
     );
     for rule in check::RULES {
+        let _ = writeln!(text, "| `{}` | {} |", rule.cause, cell(rule.text));
+    }
+    text.push_str(
+        "\n## What bundles need\n\nLooked at before a release, by `cargo xtask bundle`, and of the working tree by `cargo xtask check`.\n\n\
+         | cause | rule |\n|---|---|\n",
+    );
+    for rule in closure::RULES {
         let _ = writeln!(text, "| `{}` | {} |", rule.cause, cell(rule.text));
     }
     text.push_str(

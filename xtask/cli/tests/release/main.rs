@@ -10,6 +10,8 @@ mod actions;
 #[cfg(test)]
 mod bundles;
 #[cfg(test)]
+mod checking;
+#[cfg(test)]
 mod converged;
 #[cfg(test)]
 mod early;

@@ -49,7 +49,7 @@ fn what_is_not_there_is_named() {
     facts.configuration.bundles.files[0].from = "config/nothing".to_owned();
     let findings = copied(&facts, 0).unwrap_err();
     assert_eq!(samples::causes(&findings), [Cause::FileMissing]);
-    assert_eq!(findings[0].message, "`config/nothing` is not in the source commit");
+    assert_eq!(findings[0].message, "`config/nothing` is not in the repository");
 }
 
 #[test]

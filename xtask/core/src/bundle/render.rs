@@ -399,8 +399,9 @@ fn text(path: &str, content: String) -> BundleFile {
 }
 
 pub(super) fn missing(path: &str, named_in: &str) -> Finding {
-    let hint = format!("add it, or correct {named_in} in `{}`", paths::BUNDLES);
-    stop(Cause::FileMissing, format!("`{path}` is not in the source commit"), hint)
+    let hint =
+        format!("add it, or correct {named_in} in `{}`; what Git ignores does not count", paths::BUNDLES);
+    stop(Cause::FileMissing, format!("`{path}` is not in the repository"), hint)
 }
 
 /// A repository's own template of a name, where it has one.
