@@ -1,7 +1,5 @@
 //! How a command ends: with findings or a failure, and with the exit code documented for its cause.
 
-use std::process::ExitCode;
-
 use release_core::finding::{Cause, Finding, Severity};
 use release_core::plan::PlanError;
 use release_edge::failure::Failure;
@@ -59,8 +57,8 @@ impl From<PlanError> for Stop {
 
 /// The exit code of findings: that of the cause that decides.
 #[must_use]
-pub fn code(findings: &[Finding]) -> ExitCode {
-    ExitCode::from(deciding(findings).map_or(0, Cause::exit_code))
+pub fn code(findings: &[Finding]) -> u8 {
+    deciding(findings).map_or(0, Cause::exit_code)
 }
 
 /// The cause that decides how a run with these findings ends: of those that stop, the one with the highest code, so that a conflict

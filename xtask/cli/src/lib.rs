@@ -15,6 +15,8 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 use exit::Stop;
+use release_core::finding::Cause;
+use release_edge::failure::Failure;
 
 /// Runs the command line of this process.
 #[must_use]
@@ -34,6 +36,27 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => commands::completions::run(args),
         Command::Test(args) => return test(args),
     };
+    let code = ended(result, &cli.command);
+    match terminal::lost_output() {
+        Some(why) => ExitCode::from(lost(why, code)),
+        None => ExitCode::from(code),
+    }
+}
+
+/// The exit code where a result did not reach standard output: whoever reads it must not take what there is for the whole.
+fn lost(why: &str, code: u8) -> u8 {
+    let failure = Failure::new(
+        Cause::FileSystem,
+        format!("the result could not be written to standard output: {why}"),
+        "what was done is done: make room where standard output leads, and run again to see the result",
+    );
+    let finding = failure.into_finding();
+    terminal::report_findings(std::slice::from_ref(&finding));
+    if code == 0 { finding.cause.exit_code() } else { code }
+}
+
+/// Tells how a command ended, as far as it has not done so itself, and returns the exit code.
+fn ended(result: Result<(), Stop>, command: &Command) -> u8 {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Reported(cause)) => ExitCode::from(cause.exit_code()),
@@ -41,11 +64,17 @@ pub fn main() -> ExitCode {
         Err(Stop::Declined) => {
             terminal::note(&Stop::Declined.to_string());
             ExitCode::from(2)
+        Ok(()) => 0,
+        Err(Stop::Reported(cause)) => cause.exit_code(),
+        Err(Stop::Shown) => 1,
+        Err(stop @ (Stop::Declined | Stop::Unasked)) => {
+            terminal::note(&stop.to_string());
+            2
         }
         Err(stop) => {
             let findings = stop.findings();
             // Whoever asked for JSON gets one object however the command ends.
-            if cli.command.prints_json() {
+            if command.prints_json() {
                 terminal::json(&serde_json::json!({ "findings": findings }));
             }
             terminal::report_findings(&findings);

@@ -14,13 +14,28 @@ pub use plan::print_plan;
 pub use progress::StepProgress;
 pub use summary::print_receipt;
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, ErrorKind, Write as _};
+use std::sync::OnceLock;
 
 use crate::exit::Stop;
 
-/// Prints a line on standard output; a reader that has gone (`| head`) ends the program's interest, not the program.
+/// Why the first result that could not be printed was lost.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Prints a line on standard output; a reader that has gone (`| head`) ends the program's interest, not the program. Any other failure
+/// is kept for the end of the command: see [`lost_output`].
 pub fn out(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    let mut stdout = std::io::stdout().lock();
+    if let Err(error) = writeln!(stdout, "{line}").and_then(|()| stdout.flush())
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        LOST.get_or_init(|| error.to_string());
+    }
+}
+
+/// What kept a result from standard output, if anything did.
+pub fn lost_output() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
 }
 
 /// Prints a line on standard error, where everything goes that is not the result.

@@ -32,6 +32,8 @@ mod modes;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod output;
+#[cfg(test)]
 mod overtaken;
 #[cfg(test)]
 mod pages;

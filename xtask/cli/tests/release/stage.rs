@@ -212,7 +212,8 @@ impl Stage {
         self.command(clone, arguments, &[]).spawn().expect("the program starts")
     }
 
-    fn command(&self, clone: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    /// A command of the program in a clone, to be changed before it is run.
+    pub(crate) fn command(&self, clone: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command
             .current_dir(clone)
