@@ -2,6 +2,7 @@
 //! environment is read here and nowhere else.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use release_core::config::ReleaseConfig;
@@ -14,7 +15,7 @@ use release_edge::registry::{Credentials, OciRegistry, RegistryAccess};
 use release_edge::repository::{RemoteAccess, Repository};
 use release_edge::secret::Secret;
 
-use crate::terminal;
+use crate::terminal::{self, WaitLines};
 
 /// Variables that lead a run elsewhere. The first four are those GitHub Actions sets; the others are a rehearsal's.
 pub mod variables {
@@ -137,8 +138,9 @@ impl Context {
             token: surroundings.token.clone(),
             pace: Duration::from_millis(pace.into()),
             ..Connection::new(&config.repository.owner, &config.repository.name)
-        })?;
-        let registry = OciRegistry::new(surroundings.registry_access())?;
+        })?
+        .observed_by(Arc::new(WaitLines));
+        let registry = OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines));
         let channel = config.default_channel().to_owned();
         Ok(Self { repository, remote, forge, registry, clock: SystemClock, rehearsed, channel })
     }

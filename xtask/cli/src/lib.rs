@@ -58,12 +58,6 @@ fn lost(why: &str, code: u8) -> u8 {
 /// Tells how a command ended, as far as it has not done so itself, and returns the exit code.
 fn ended(result: Result<(), Stop>, command: &Command) -> u8 {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Stop::Reported(cause)) => ExitCode::from(cause.exit_code()),
-        Err(Stop::Shown) => ExitCode::from(1),
-        Err(Stop::Declined) => {
-            terminal::note(&Stop::Declined.to_string());
-            ExitCode::from(2)
         Ok(()) => 0,
         Err(Stop::Reported(cause)) => cause.exit_code(),
         Err(Stop::Shown) => 1,

@@ -13,3 +13,4 @@ pub mod registry;
 pub mod repository;
 pub mod secret;
 pub mod shell;
+pub mod waiting;

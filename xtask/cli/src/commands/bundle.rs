@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use release_core::bundle::assets::{AssetBytes, assets};
 use release_core::bundle::render::{Material, bundles, references};
@@ -25,7 +26,7 @@ use release_edge::repository::Repository;
 use crate::args::{BundleArgs, OUTPUT};
 use crate::context::{Surroundings, root, tell_uncommitted};
 use crate::exit::Stop;
-use crate::terminal::{self, Palette};
+use crate::terminal::{self, Palette, WaitLines};
 
 /// Runs the command.
 pub fn run(args: &BundleArgs) -> Result<(), Stop> {
@@ -127,7 +128,7 @@ fn from_commit(
     let mut requests = Requests::default();
     let mut images = BTreeMap::new();
     if !args.offline {
-        let registry = OciRegistry::new(surroundings.registry_access())?;
+        let registry = OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines));
         let wanted = references(&material, tag.version()).map_err(Stop::Findings)?;
         let resolved = registry.resolve(&wanted)?;
         images.extend(wanted.into_iter().zip(resolved).filter_map(|(name, image)| Some((name, image?))));

@@ -11,7 +11,7 @@ pub use actions::{step_summary, write_output, write_step_summary};
 pub use colour::{Colour, Palette};
 pub use findings::report_findings;
 pub use plan::print_plan;
-pub use progress::StepProgress;
+pub use progress::{StepProgress, WaitLines};
 pub use summary::print_receipt;
 
 use std::io::{BufRead as _, ErrorKind, Write as _};

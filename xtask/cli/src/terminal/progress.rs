@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use release_core::plan::Step;
 use release_core::receipt::Outcome;
 use release_edge::execute::Progress;
+use release_edge::waiting::{Observer, Wait};
 
 use super::{Colour, Palette, note};
 
@@ -67,6 +68,16 @@ impl Progress for StepProgress {
             ),
         };
         self.line(&line);
+    }
+}
+
+/// Tells of each wait in a line of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitLines;
+
+impl Observer for WaitLines {
+    fn waiting(&self, wait: &Wait<'_>) {
+        note(&format!("  … {wait}"));
     }
 }
 

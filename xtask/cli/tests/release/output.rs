@@ -1,7 +1,10 @@
-//! What becomes of a result that nobody gets: a full disk is a failure, a reader that has seen enough is none.
+//! What is said on the way, and what becomes of a result that nobody gets: a full disk is a failure, a reader that has seen enough is
+//! none.
 
 use std::fs::File;
 use std::io::Read as _;
+
+use release_rehearsal::{Fault, FaultKind, Target};
 
 use crate::run::Run;
 use crate::stage::{Setting, Stage};
@@ -57,4 +60,21 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     drop(stdout);
     let run = Run::of(clone, &child.wait_with_output().expect("an end")).ends_with(0);
     assert!(!run.stderr.contains("error["), "{}", run.stderr);
+}
+
+#[test]
+fn a_run_that_waits_says_for_whom_and_how_long() {
+    let cases = [
+        (
+            FaultKind::Limited { status: 403, retry_after: Some(1) },
+            "the forge asks to wait 1 s (1 s of at most 900 s",
+        ),
+        (FaultKind::Status(503), "(try 2 of 6)"),
+    ];
+    for (kind, said) in cases {
+        let stage = stage();
+        stage.rehearsal.inject(Fault::first(Target::operation("repos/list-releases"), kind));
+        let run = stage.run(&stage.fresh_clone(), &["plan"]).ends_with(0);
+        assert!(run.stderr.contains(said), "{said} is not in {}", run.stderr);
+    }
 }

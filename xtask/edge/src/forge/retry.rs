@@ -13,6 +13,7 @@ use super::classify::{self, Reaction};
 use super::operation::{Kind, Missing, Operation};
 use crate::clock::Clock;
 use crate::failure::Failure;
+use crate::waiting::{Nobody, Observer, Wait};
 
 /// The longest pauses between tries, in seconds; each real one lies anywhere below ("full jitter").
 ///
@@ -70,6 +71,7 @@ pub struct Patience {
     pace: Duration,
     written: Cell<Option<Timestamp>>,
     waited: Cell<Duration>,
+    observer: Arc<dyn Observer>,
 }
 
 /// What one operation has used of it.
@@ -86,7 +88,14 @@ impl Patience {
     /// Patience by this clock, with writes at least `pace` apart.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, jitter: Arc<dyn Jitter>, pace: Duration) -> Self {
-        Self { clock, jitter, pace, written: Cell::new(None), waited: Cell::new(Duration::ZERO) }
+        let (written, waited) = (Cell::new(None), Cell::new(Duration::ZERO));
+        Self { clock, jitter, pace, written, waited, observer: Arc::new(Nobody) }
+    }
+
+    /// The same, with somebody who is told of every wait.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { observer, ..self }
     }
 
     /// Carries an operation out: `attempt` sends it once, `read` reads a good answer.
@@ -119,11 +128,13 @@ impl Patience {
         }
     }
 
-    /// Pauses before try `done + 1`; false where no try is left.
+    /// Pauses after `done` pauses and a fault, `why` saying which; false where no try is left.
     #[must_use]
-    pub fn pause(&self, done: usize) -> bool {
+    pub fn pause(&self, done: usize, why: &str) -> bool {
         let Some(seconds) = PAUSES.get(done) else { return false };
-        self.clock.sleep(self.jitter.up_to(Duration::from_secs(*seconds)));
+        let pause = self.jitter.up_to(Duration::from_secs(*seconds));
+        self.observer.waiting(&Wait::Again { why, pause, next: done + 2, of: PAUSES.len() + 1 });
+        self.clock.sleep(pause);
         true
     }
 
@@ -145,6 +156,7 @@ impl Patience {
             ));
         }
         self.waited.set(waited);
+        self.observer.waiting(&Wait::Limit { who, wait, altogether: waited, most: PATIENCE });
         self.clock.sleep(wait);
         Ok(())
     }
@@ -170,7 +182,8 @@ impl Patience {
             Reaction::Again => {
                 used.doubtful |= !matches!(outcome, Attempt::NotSent(_));
                 used.pauses += 1;
-                if self.pause(used.pauses - 1) {
+                if self.pause(used.pauses - 1, &format!("cannot {}: {}", operation.doing, outcome.describe()))
+                {
                     return Ok(None);
                 }
                 if operation.kind == Kind::Read || !used.doubtful {

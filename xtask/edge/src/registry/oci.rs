@@ -23,6 +23,7 @@ use super::outcome::{Fault, describe};
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
 use crate::forge::retry::{Jitter, Patience, SystemJitter};
+use crate::waiting::Observer;
 
 /// How many references are resolved at a time.
 const AT_A_TIME: usize = 8;
@@ -88,6 +89,12 @@ impl OciRegistry {
         Ok(Self { client, runtime, access, patience, sent: Cell::new(0) })
     }
 
+    /// The same, with somebody who is told of every wait.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { patience: self.patience.observed_by(observer), ..self }
+    }
+
     /// Carries out one call on one target, again and again as its faults allow; none where the image is not there.
     fn settle<T>(
         &self,
@@ -131,7 +138,7 @@ impl OciRegistry {
             return self.patience.wait_for_limit(None, used.limits - 1, "the registry");
         }
         used.pauses += 1;
-        if self.patience.pause(used.pauses - 1) {
+        if self.patience.pause(used.pauses - 1, &format!("cannot {doing}: {last}")) {
             return Ok(());
         }
         Err(Failure::of(Cause::Registry, format!("cannot {doing}: {last}")))

@@ -27,6 +27,7 @@ use super::{
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
 use crate::secret::Secret;
+use crate::waiting::Observer;
 use address::Address;
 use transport::Transport;
 
@@ -144,6 +145,12 @@ impl GitHub {
         let patience = Patience::new(clock, jitter, connection.pace);
         let transport = Transport::new(&address, connection.token, connection.timeouts)?;
         Ok(Self { transport, patience, address, created: RefCell::default() })
+    }
+
+    /// The same, with somebody who is told of every wait.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { patience: self.patience.observed_by(observer), ..self }
     }
 }
 
