@@ -228,6 +228,8 @@ pub struct ReleaseFacts {
     pub prerelease: bool,
     /// The plan's id from the comment in its text.
     pub plan: Option<PlanId>,
+    /// Its page.
+    pub url: String,
 }
 
 /// What an image reference resolved to.

@@ -139,7 +139,8 @@ pub(crate) fn tag(name: &str, number: u64) -> TagFacts {
 }
 
 pub(crate) fn release(number: u64, tag: &str) -> ReleaseFacts {
-    ReleaseFacts { id: number, tag: tag.to_owned(), draft: false, prerelease: false, plan: None }
+    let url = format!("https://forge.example/acme/widgets/releases/tag/{tag}");
+    ReleaseFacts { id: number, tag: tag.to_owned(), draft: false, prerelease: false, plan: None, url }
 }
 
 pub(crate) fn file(text: &str) -> SourceFile {

@@ -3,7 +3,7 @@
 use release_core::finding::{Cause, Finding, Severity};
 
 /// An effect that did not happen, or of which it is not known that it did.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     /// Its cause, with the exit code it leads to.

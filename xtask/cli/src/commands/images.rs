@@ -4,16 +4,14 @@ use std::path::Path;
 
 use release_core::bundle::render::source_tag;
 use release_core::config::release::OwnImages;
-use release_core::finding::Cause;
 use release_core::identity::ObjectId;
-use release_edge::failure::Failure;
 use release_edge::repository::Repository;
 use serde::Serialize;
 
 use crate::args::ImagesArgs;
 use crate::context::root;
 use crate::exit::Stop;
-use crate::terminal;
+use crate::terminal::{self, Output};
 
 use super::release::configuration;
 
@@ -36,9 +34,8 @@ pub fn run(args: &ImagesArgs) -> Result<(), Stop> {
     let config = configuration(&root)?.release;
     let source = Repository::open(&root)?.source()?.id;
     let images = list(&config.images, &source, |context| root.join(context).is_dir());
-    terminal::write_output("images", &images).map_err(|error| {
-        Failure::of(Cause::FileSystem, format!("could not write the output of the step: {error}"))
-    })?;
+    let value = serde_json::to_value(&images).unwrap_or_default();
+    terminal::write_output("images", &Output::Json(value)).map_err(terminal::unwritten_output)?;
     if args.output.json {
         terminal::json(&serde_json::json!({ "images": images }));
         return Ok(());

@@ -3,10 +3,12 @@
 
 use std::io::Write as _;
 
-use release_core::finding::{Finding, Severity};
+use release_core::finding::{Cause, Finding, Severity};
 use release_core::plan::Plan;
 use release_core::receipt::{Outcome, Receipt, ReceiptOutcome};
 use release_core::untrusted::markdown_line;
+
+use release_edge::failure::Failure;
 
 use super::note;
 
@@ -100,29 +102,49 @@ pub fn write_step_summary(markdown: &str) {
     }
 }
 
-/// Sets an output of the step, where a workflow runs. JSON has no line breaks in this form, so that a value cannot set another output.
+/// The value of an output.
+pub enum Output {
+    /// As it is, without what could end its line.
+    Text(String),
+    /// For `fromJSON`, in one line.
+    Json(serde_json::Value),
+}
+
+/// Sets an output of the step, where a workflow runs. A value is one line, so that it cannot set another output.
 ///
 /// # Errors
 ///
 /// Where the runner's file cannot be written: the jobs that wait for the output would run without it.
-pub fn write_output<T: serde::Serialize>(name: &str, value: &T) -> std::io::Result<()> {
+pub fn write_output(name: &str, value: &Output) -> std::io::Result<()> {
     let Some(path) = std::env::var_os("GITHUB_OUTPUT") else { return Ok(()) };
     let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
-    writeln!(file, "{}", output(name, value)?)
+    writeln!(file, "{}", output(name, value))
 }
 
-fn output<T: serde::Serialize>(name: &str, value: &T) -> serde_json::Result<String> {
-    Ok(format!("{name}={}", serde_json::to_string(value)?))
+/// The failure of [`write_output`].
+pub fn unwritten_output(error: std::io::Error) -> Failure {
+    Failure::new(
+        Cause::FileSystem,
+        format!("could not write the outputs of the step: {error}"),
+        "`GITHUB_OUTPUT` has to name a file that can be written: unset it outside a workflow, or make room for it and run again",
+    )
+}
+
+fn output(name: &str, value: &Output) -> String {
+    match value {
+        Output::Text(text) => format!("{name}={}", text.replace(char::is_control, " ")),
+        Output::Json(value) => format!("{name}={value}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use release_core::finding::Cause;
 
     #[test]
     fn an_output_is_one_line_whatever_its_value_holds() {
-        assert_eq!(output("images", &["a\nb=c"]).unwrap(), r#"images=["a\nb=c"]"#);
+        assert_eq!(output("images", &Output::Json(serde_json::json!(["a\nb=c"]))), r#"images=["a\nb=c"]"#);
+        assert_eq!(output("url", &Output::Text("a\r\nb=c".to_owned())), "url=a  b=c");
     }
 
     #[test]

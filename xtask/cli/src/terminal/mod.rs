@@ -7,7 +7,7 @@ mod plan;
 mod progress;
 mod summary;
 
-pub use actions::{step_summary, write_output, write_step_summary};
+pub use actions::{Output, step_summary, unwritten_output, write_output, write_step_summary};
 pub use colour::{Colour, Palette};
 pub use findings::report_findings;
 pub use plan::print_plan;

@@ -91,3 +91,43 @@ fn a_note_is_an_annotation_that_stops_nothing() {
         assert_eq!(stderr.matches("::notice title=E-LABEL-MISSING::").count(), 1, "{stderr}");
     });
 }
+
+#[test]
+fn a_release_sets_the_outputs_of_its_step_and_knows_the_page_of_what_was_released_before() {
+    let stage = Setting::new().set();
+    let outputs = |clone: &Path, arguments: &[&str]| {
+        let file = stage.path(&format!("output-{}", stage.next()));
+        let variables = [("GITHUB_OUTPUT", file.to_str().expect("a path"))];
+        let run = stage.run_with(clone, arguments, &variables);
+        (run, fs::read_to_string(file).expect("outputs"))
+    };
+    let clone = stage.fresh_clone();
+    let plan = stage.run(&clone, &["plan", "--json"]).ends_with(0).stdout;
+    let path = stage.path("plan.json");
+    fs::write(&path, plan).expect("a file");
+    let given = ["release", "--json", "--plan", path.to_str().expect("a path")];
+    let (run, first) = outputs(&clone, &given);
+    let receipt = run.ends_with(0).json();
+    let url = receipt["release_url"].as_str().expect("a page").to_owned();
+    let said = |outcome: &str| format!("version=1.0.0\ntag=v1.0.0\nurl={url}\noutcome={outcome}\n");
+    assert_eq!(first, said("released"));
+    for arguments in [&["release", "--json"] as &[&str], &given] {
+        let (run, again) = outputs(&stage.fresh_clone(), arguments);
+        let receipt = run.ends_with(0).json();
+        assert_eq!(receipt["release_url"], url.as_str(), "{arguments:?}");
+        assert_eq!(again, said("already-released"));
+    }
+    fs::write(clone.join("VERSION"), "9.9.9\n").expect("a file");
+    stage.merge("Serve the third page", &["minor"]);
+    let (run, stopped) = outputs(&clone, &["release"]);
+    assert_eq!((run.code, stopped.as_str()), (Some(4), "version=\ntag=\nurl=\noutcome=stopped\n"));
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_in_the_receipt_of_a_release_that_is_done() {
+    let stage = Setting::new().set();
+    let variables = [("GITHUB_OUTPUT", "/nowhere/output")];
+    let run = stage.run_with(&stage.fresh_clone(), &["release", "--json"], &variables).ends_with(5);
+    assert_eq!(run.json()["outcome"], "released");
+    assert_eq!(run.findings().remove(0).0, "E-FILE");
+}

@@ -98,6 +98,7 @@ pub(crate) fn facts(release: &Release) -> ReleaseFacts {
         draft: release.draft,
         prerelease: release.prerelease,
         plan: plan_id_in(&release.body),
+        url: release.url.clone(),
     }
 }
 

@@ -8,7 +8,9 @@ mod run;
 use std::path::Path;
 
 use release_core::config::Configuration;
+use release_core::finding::Cause;
 use release_core::receipt::{Receipt, ReceiptOutcome};
+use release_edge::failure::Failure;
 use release_edge::gather::configured;
 use release_edge::repository::Repository;
 
@@ -16,7 +18,7 @@ use crate::args::{OUTPUT, ReleaseArgs};
 use crate::context::{Context, Surroundings, root, tell_uncommitted};
 use crate::exit::Stop;
 use crate::rehearse;
-use crate::terminal;
+use crate::terminal::{self, Output};
 
 use receipt::{reported, unbegun};
 use run::Run;
@@ -86,13 +88,32 @@ fn tell_why(receipt: &Receipt) {
     terminal::write_step_summary(&terminal::step_summary(receipt, None));
 }
 
-/// Gives programs the one receipt, and the process its end.
+/// Gives programs the one receipt and the outputs of the step, and the process its end.
 fn end(receipt: &Receipt, args: &ReleaseArgs) -> Result<(), Stop> {
+    let written = outputs(receipt).iter().try_for_each(|(name, value)| terminal::write_output(name, value));
+    let unwritten = written.err().map(terminal::unwritten_output);
+    let findings = receipt.findings.iter().cloned().chain(unwritten.clone().map(Failure::into_finding));
     if args.output.json {
-        terminal::json(receipt);
+        terminal::json(&Receipt { findings: findings.collect(), ..receipt.clone() });
+    }
+    if let Some(failure) = unwritten {
+        terminal::report_findings(&[failure.into_finding()]);
+        return Err(Stop::Reported(Cause::FileSystem));
     }
     if receipt.outcome != ReceiptOutcome::Stopped {
         return Ok(());
     }
     Err(reported(receipt))
+}
+
+/// What the next steps of a workflow want to know; empty where there is no such thing.
+fn outputs(receipt: &Receipt) -> [(&'static str, Output); 4] {
+    let text = |value: Option<String>| Output::Text(value.unwrap_or_default());
+    let outcome = serde_json::to_value(receipt.outcome).ok();
+    [
+        ("version", text(receipt.version.as_ref().map(ToString::to_string))),
+        ("tag", text(receipt.tag.clone())),
+        ("url", text(receipt.release_url.clone())),
+        ("outcome", text(outcome.and_then(|outcome| outcome.as_str().map(str::to_owned)))),
+    ]
 }

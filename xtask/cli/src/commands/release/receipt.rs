@@ -5,6 +5,7 @@ use std::path::Path;
 
 use release_core::facts::{Facts, Requests};
 use release_core::finding::{Cause, Finding, Severity};
+use release_core::identity::Tag;
 use release_core::line;
 use release_core::plan::Plan;
 use release_core::receipt::{AssetReceipt, FORMAT, Outcome, Receipt, ReceiptOutcome};
@@ -65,14 +66,16 @@ impl Run<'_> {
         receipt.version = newest.map(|tag| tag.tag.version().clone());
         receipt.tag = newest.map(|tag| tag.tag.to_string());
         receipt.plan = newest.and_then(|tag| tag.plan.clone());
+        receipt.release_url = newest.and_then(|tag| page_of(&tag.tag, facts));
         self.report(&receipt, None);
         receipt
     }
 
     /// The receipt of a plan that was carried out before this run; nobody knows where its files are.
-    pub(super) fn already_released(&self, plan: &Plan) -> Receipt {
+    pub(super) fn already_released(&self, facts: &Facts, plan: &Plan) -> Receipt {
         let receipt = self.receipt(ReceiptOutcome::AlreadyReleased, Some(plan), None, Vec::new());
-        let receipt = Receipt { folder: None, assets: Vec::new(), ..receipt };
+        let release_url = page_of(&plan.tag(), facts);
+        let receipt = Receipt { folder: None, assets: Vec::new(), release_url, ..receipt };
         self.report(&receipt, None);
         receipt
     }
@@ -110,6 +113,13 @@ impl Run<'_> {
             finished: Vec::new(),
         }
     }
+}
+
+/// The page of the published release of a tag.
+fn page_of(tag: &Tag, facts: &Facts) -> Option<String> {
+    let name = tag.to_string();
+    let published = facts.releases.iter().find(|release| !release.draft && release.tag == name);
+    published.map(|release| release.url.clone())
 }
 
 /// Whether a release ended whole, so that the next can follow.

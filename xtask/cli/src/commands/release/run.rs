@@ -40,7 +40,7 @@ impl Run<'_> {
         loop {
             let facts = self.gather()?;
             if let Some(given) = self.given.as_ref().filter(|given| !is_unfinished(&facts, given)) {
-                return Ok(Some(self.already_released(given)));
+                return Ok(Some(self.already_released(&facts, given)));
             }
             match self.decide(&facts)? {
                 Decision::Finish(unfinished) => {
