@@ -117,8 +117,9 @@ fn a_release_sets_the_outputs_of_its_step_and_knows_the_page_of_what_was_release
         assert_eq!(receipt["release_url"], url.as_str(), "{arguments:?}");
         assert_eq!(again, said("already-released"));
     }
-    fs::write(clone.join("VERSION"), "9.9.9\n").expect("a file");
     stage.merge("Serve the third page", &["minor"]);
+    let clone = stage.fresh_clone();
+    fs::write(clone.join("VERSION"), "9.9.9\n").expect("a file");
     let (run, stopped) = outputs(&clone, &["release"]);
     assert_eq!((run.code, stopped.as_str()), (Some(4), "version=\ntag=\nurl=\noutcome=stopped\n"));
 }
