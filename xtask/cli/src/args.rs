@@ -180,7 +180,7 @@ pub struct ImagesArgs {
 /// `abandon`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  cargo xtask abandon v1.3.0    deletes its tag and drafts, and takes the stamp back from the branch"
+    after_help = "Example:\n  cargo xtask abandon v1.3.0    deletes its tag and drafts, and takes the stamp back from the branch\n\nWithout a terminal to ask on, in CI or elsewhere, it needs --yes."
 )]
 pub struct AbandonArgs {
     /// The release to give up

@@ -20,6 +20,9 @@ pub enum Stop {
     /// The person said no.
     #[error("not confirmed; nothing was done")]
     Declined,
+    /// There is nobody to ask, and nobody said in advance that it is meant.
+    #[error("there is no terminal to ask on; nothing was done: pass `--yes` if it is meant")]
+    Unasked,
     /// What was asked for was shown, and with it the findings that would stop a release.
     #[error("shown, with what would stop a release")]
     Shown,
@@ -35,7 +38,7 @@ impl Stop {
         match self {
             Self::Findings(findings) => findings,
             Self::Failure(failure) => vec![failure.into_finding()],
-            Self::Declined | Self::Shown | Self::Reported(_) => Vec::new(),
+            Self::Declined | Self::Unasked | Self::Shown | Self::Reported(_) => Vec::new(),
         }
     }
 }

@@ -26,29 +26,76 @@ pub struct Scene<'a> {
     pub clock: &'a dyn Clock,
 }
 
-/// What was given up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Abandoned {
-    /// The drafts with these numbers, the tag, and the stamp where a branch had it.
-    Done(Vec<u64>),
-    /// There is no such tag: it was given up before, or never made.
-    NothingThere,
+/// A release that can be given up, and all that goes with it. Finding it changes nothing.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    tag: Tag,
+    plan: PlanId,
+    /// The drafts by their numbers.
+    drafts: Vec<u64>,
+    tagged: Option<Tagged>,
+    /// The stamp to be remembered as given up, where a pull request brought it in.
+    merged: Option<ObjectId>,
+    references: RemoteRefs,
 }
 
-/// Gives up the release of a tag.
+/// What the tag leads to.
+#[derive(Clone, Debug)]
+struct Tagged {
+    object: ObjectId,
+    stamp: ObjectId,
+    plan: Box<Plan>,
+    /// The head of the branch, where it has the stamp.
+    head: Option<ObjectId>,
+    on_remote: bool,
+}
+
+impl Begun {
+    /// The drafts that go, by their numbers.
+    #[must_use]
+    pub fn drafts(&self) -> &[u64] {
+        &self.drafts
+    }
+
+    /// Everything that giving up deletes and pushes, one line each.
+    #[must_use]
+    pub fn consequences(&self) -> Vec<String> {
+        let mut lines: Vec<String> =
+            self.drafts.iter().map(|id| format!("deletes the draft number {id} of {}", self.tag)).collect();
+        if let Some(tagged) = &self.tagged {
+            let place =
+                if tagged.on_remote { "on the remote and here" } else { "here; the remote has it no more" };
+            lines.push(format!("deletes the tag {} ({}) {place}", self.tag, tagged.object.short()));
+            if tagged.head.is_some() {
+                let branch = &tagged.plan.branch;
+                lines
+                    .push(format!("pushes a commit to `{branch}` that takes the stamp of {} back", self.tag));
+            }
+        }
+        if self.merged.is_some() {
+            lines.push(format!(
+                "pushes `{ABANDONED}{}`, which remembers that this plan was given up",
+                self.plan
+            ));
+        }
+        lines
+    }
+}
+
+/// Looks for what giving up the release of a tag would undo; none where there is no such tag: it was given up before, or never made.
 ///
 /// # Errors
 ///
 /// [`Cause::ReleaseForeign`] where the release is published or the tag is not of a plan; otherwise what Git or the forge said.
-pub fn abandon(tag: &Tag, scene: &Scene<'_>) -> Result<Abandoned, Failure> {
+pub fn find(tag: &Tag, scene: &Scene<'_>) -> Result<Option<Begun>, Failure> {
     let source = scene.repository.source()?;
     let references = scene.repository.remote_refs(scene.remote)?;
     let tags = scene.repository.tags_with_pushed(&source.id, &references)?;
     let local = tags.into_iter().find(|local| local.tag == *tag);
-    let (facts, object) = match (local, references.get(&tag.reference())) {
-        (Some(local), Some(remote)) if local.object == *remote => (local, remote.clone()),
-        (Some(local), None) => (local.clone(), local.object),
-        (_, None) => return merged_only(tag, &references, scene),
+    let (facts, on_remote) = match (local, references.get(&tag.reference())) {
+        (Some(local), Some(remote)) if local.object == *remote => (local, true),
+        (Some(local), None) => (local, false),
+        (_, None) => return merged_only(tag, references, scene),
         (_, Some(_)) => {
             return Err(Failure::new(
                 Cause::TagElsewhere,
@@ -59,53 +106,56 @@ pub fn abandon(tag: &Tag, scene: &Scene<'_>) -> Result<Abandoned, Failure> {
     };
     let plan = plan_of(&facts, scene)?;
     let drafts = drafts(&plan, scene)?;
-    for id in &drafts {
+    let head = stamped(&plan, &references, scene)?;
+    let merged = (plan.mode == Mode::ReleasePr).then(|| facts.commit.clone());
+    let (id, stamp, object) = (plan.id.clone(), facts.commit, facts.object);
+    let tagged = Some(Tagged { object, stamp, plan: Box::new(plan), head, on_remote });
+    Ok(Some(Begun { tag: tag.clone(), plan: id, drafts, tagged, merged, references }))
+}
+
+/// Gives up a release that was found.
+///
+/// # Errors
+///
+/// What Git or the forge said.
+pub fn abandon(begun: &Begun, scene: &Scene<'_>) -> Result<(), Failure> {
+    for id in &begun.drafts {
         scene.forge.delete_release(*id)?;
     }
-    let head = references.get(&format!("refs/heads/{}", plan.branch)).cloned();
-    let branch = undoing(&plan, &facts.commit, head, scene)?;
-    if plan.mode == Mode::ReleasePr {
-        remember(&plan.id, &facts.commit, &references, scene)?;
-    }
-    let taken = scene.repository.take_back(scene.remote, tag, &object, branch.as_ref());
-    match taken {
+    let Some(tagged) = &begun.tagged else { return remembered(begun, scene) };
+    let branch = tagged.head.as_ref().map(|head| undoing(tagged, head, scene)).transpose()?;
+    remembered(begun, scene)?;
+    let (tag, object) = (&begun.tag, &tagged.object);
+    match scene.repository.take_back(scene.remote, tag, object, branch.as_ref()) {
         // A branch that takes pull requests only keeps the stamp; the remote remembers that it was given up.
-        Err(refused) if refused.cause == Cause::PushRefused && plan.mode == Mode::ReleasePr => {
-            scene.repository.take_back(scene.remote, tag, &object, None)?;
+        Err(refused) if refused.cause == Cause::PushRefused && begun.merged.is_some() => {
+            scene.repository.take_back(scene.remote, tag, object, None)?;
         }
         taken => {
             taken?;
         }
     }
-    Ok(Abandoned::Done(drafts))
+    Ok(())
 }
 
 /// A stamp that was merged and never tagged: nothing is to be deleted, but the next run would begin its release.
-fn merged_only(tag: &Tag, references: &RemoteRefs, scene: &Scene<'_>) -> Result<Abandoned, Failure> {
+fn merged_only(tag: &Tag, references: RemoteRefs, scene: &Scene<'_>) -> Result<Option<Begun>, Failure> {
     let head = scene.repository.source()?.id;
     let file = scene.repository.file(&head, PATH)?;
     let header = file.as_ref().and_then(|file| Header::read(file.content.as_text()?));
     let given_up = |header: &Header| references.get(&format!("{ABANDONED}{}", header.id)).is_some();
-    match header.filter(|header| header.mode == Mode::ReleasePr && header.tag() == *tag) {
-        Some(header) if given_up(&header) => Ok(Abandoned::NothingThere),
-        Some(header) => {
-            remember(&header.id, &head, references, scene)?;
-            Ok(Abandoned::Done(Vec::new()))
-        }
-        None => Ok(Abandoned::NothingThere),
-    }
+    let merged = header.filter(|header| header.mode == Mode::ReleasePr && header.tag() == *tag);
+    let Some(header) = merged.filter(|header| !given_up(header)) else { return Ok(None) };
+    let (tag, plan) = (tag.clone(), header.id);
+    Ok(Some(Begun { tag, plan, drafts: Vec::new(), tagged: None, merged: Some(head), references }))
 }
 
 /// Remembers on the remote that a merged plan was given up. The branch itself may only be changed by a pull request, which takes the
 /// stamp back when somebody finds the time.
-fn remember(
-    plan: &PlanId,
-    stamp: &ObjectId,
-    references: &RemoteRefs,
-    scene: &Scene<'_>,
-) -> Result<(), Failure> {
-    let reference = format!("{ABANDONED}{plan}");
-    if references.get(&reference).is_none() {
+fn remembered(begun: &Begun, scene: &Scene<'_>) -> Result<(), Failure> {
+    let Some(stamp) = &begun.merged else { return Ok(()) };
+    let reference = format!("{ABANDONED}{}", begun.plan);
+    if begun.references.get(&reference).is_none() {
         let update = RefUpdate { reference, expected: None, new: stamp.clone() };
         scene.repository.push(scene.remote, &[update])?;
     }
@@ -138,23 +188,23 @@ fn drafts(plan: &Plan, scene: &Scene<'_>) -> Result<Vec<u64>, Failure> {
     Ok(ours().map(|release| release.id).collect())
 }
 
-/// The move of the branch that undoes the stamp; none where no branch has it.
-fn undoing(
-    plan: &Plan,
-    stamp: &ObjectId,
-    head: Option<ObjectId>,
-    scene: &Scene<'_>,
-) -> Result<Option<BranchMove>, Failure> {
+/// The head of the branch, where it has the plan's stamp.
+fn stamped(plan: &Plan, references: &RemoteRefs, scene: &Scene<'_>) -> Result<Option<ObjectId>, Failure> {
     // A merged stamp is undone on the branch too: left there, the next run would take it up again.
-    let (Mode::Push | Mode::ReleasePr, Some(head)) = (plan.mode, head) else { return Ok(None) };
+    let (Mode::Push | Mode::ReleasePr, Some(head)) = (plan.mode, references.branch(&plan.branch)) else {
+        return Ok(None);
+    };
     // Undone before, by an earlier run or by a person: the branch holds another plan, or none.
     let held = scene.repository.remote_file(scene.remote, &format!("refs/heads/{}", plan.branch), PATH)?;
     let holds = held.content.and_then(|bytes| serde_json::from_slice::<Plan>(&bytes).ok());
-    if holds.is_none_or(|held| held.id != plan.id) {
-        return Ok(None);
-    }
+    Ok(holds.filter(|held| held.id == plan.id).map(|_| head.clone()))
+}
+
+/// The move of the branch that undoes the stamp.
+fn undoing(tagged: &Tagged, head: &ObjectId, scene: &Scene<'_>) -> Result<BranchMove, Failure> {
+    let plan = &tagged.plan;
     let by = Authorship { identity: plan.identity.clone(), time: scene.clock.now() };
     let message = format!("Abandon {}\n\nPlan: {}\n", plan.tag(), plan.id);
-    let new = scene.repository.undoing_commit(&head, stamp, &by, &message)?;
-    Ok(Some(BranchMove { branch: plan.branch.clone(), old: head, new }))
+    let new = scene.repository.undoing_commit(head, &tagged.stamp, &by, &message)?;
+    Ok(BranchMove { branch: plan.branch.clone(), old: head.clone(), new })
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use release_core::finding::Cause;
 use release_core::identity::{NotATag, Tag};
-use release_edge::abandon::{Abandoned, Scene, abandon};
+use release_edge::abandon::{Begun, Scene, abandon, find};
 use release_edge::failure::Failure;
 use serde::Serialize;
 
@@ -28,23 +28,32 @@ pub fn run(args: &AbandonArgs) -> Result<(), Stop> {
     let tag: Tag = args.tag.parse().map_err(|error: NotATag| {
         Failure::new(Cause::Configuration, error.to_string(), "write the tag as in `v1.3.0`")
     })?;
+    if !args.yes && !can_ask() {
+        return Err(Stop::Unasked);
+    }
     let root = root()?;
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
-    confirm(args, &tag)?;
     let scene = Scene {
         repository: &context.repository,
         remote: &context.remote,
         forge: &context.forge,
         clock: &context.clock,
     };
-    let (abandoned, drafts) = match abandon(&tag, &scene)? {
-        Abandoned::Done(drafts) => (true, drafts),
-        Abandoned::NothingThere => (false, Vec::new()),
-    };
+    let begun = find(&tag, &scene)?;
+    if let Some(begun) = &begun {
+        confirm(args, &tag, begun)?;
+        abandon(begun, &scene)?;
+    }
+    report(args, &tag, begun.as_ref())
+}
+
+fn report(args: &AbandonArgs, tag: &Tag, begun: Option<&Begun>) -> Result<(), Stop> {
+    let drafts = begun.map(|begun| begun.drafts().to_vec()).unwrap_or_default();
     if args.output.json {
+        let abandoned = begun.is_some();
         terminal::json(&Report { tag: tag.to_string(), abandoned, deleted_drafts: drafts });
-    } else if abandoned {
+    } else if begun.is_some() {
         terminal::out(&format!("Gave up {tag}: its tag, its stamp and {} drafts are gone.", drafts.len()));
     } else {
         terminal::out(&format!("There is no tag {tag}; nothing was changed."));
@@ -52,9 +61,14 @@ pub fn run(args: &AbandonArgs) -> Result<(), Stop> {
     Ok(())
 }
 
-fn confirm(args: &AbandonArgs, tag: &Tag) -> Result<(), Stop> {
-    if args.yes || !std::io::stdin().is_terminal() {
-        return Ok(());
-    }
-    terminal::confirm(&format!("Delete the tag and the drafts of {tag}?"))
+/// Says what will be gone, and asks. Where nobody can be asked, only `--yes` says that it is meant: unlike a release, this cannot be
+/// continued by running it again.
+fn confirm(args: &AbandonArgs, tag: &Tag, begun: &Begun) -> Result<(), Stop> {
+    terminal::note(&format!("Giving up {tag}"));
+    begun.consequences().iter().for_each(|line| terminal::note(&format!("  - {line}")));
+    if args.yes { Ok(()) } else { terminal::confirm("Give it up?") }
+}
+
+fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }

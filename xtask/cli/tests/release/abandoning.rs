@@ -48,6 +48,29 @@ fn row_1_10_a_release_between_tag_and_publishing_can_be_given_up() {
 }
 
 #[test]
+fn row_1_10_without_a_terminal_nothing_is_given_up_unless_it_was_said_to_be_meant() {
+    let stage = Setting::new().set();
+    let number = stage.step("draft");
+    stage.release_killed(&format!("after:{number}")).was_killed();
+    let clone = stage.fresh_clone();
+    let before = (stage.rehearsal.snapshot(), stage.references());
+    for ci in ["", "true"] {
+        for arguments in [&["abandon", "v1.0.0"] as &[&str], &["abandon", "v1.0.0", "--json"]] {
+            let run = stage.run_with(&clone, arguments, &[("CI", ci)]).ends_with(2);
+            assert!(run.stderr.contains("--yes"), "{}", run.stderr);
+        }
+    }
+    assert_eq!((stage.rehearsal.snapshot(), stage.references()), before);
+    let draft = before.0.releases.first().expect("a draft").id;
+    let run = stage.run(&clone, &["abandon", "v1.0.0", "--yes"]).ends_with(0);
+    for said in [format!("the draft number {draft} of v1.0.0"), "the tag v1.0.0".into(), "`main`".into()] {
+        assert!(run.stderr.contains(&said), "{said} is not in {}", run.stderr);
+    }
+    let run = stage.run(&clone, &["abandon", "v1.0.0", "--yes"]).ends_with(0);
+    assert!(run.stdout.contains("nothing was changed") && run.stderr.is_empty(), "{}", run.stderr);
+}
+
+#[test]
 fn row_1_10_a_merged_stamp_is_given_up_with_its_release() {
     for_each(&["squash", "merge"], |method| {
         let stage = Setting::new().mode("release-pr").set();
