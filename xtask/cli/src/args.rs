@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use release_core::identity::Tag;
 
 /// Where a release leaves its files, and `bundle` without `--out`, from the root of the repository.
 pub const OUTPUT: &str = "dist";
@@ -126,7 +127,7 @@ pub struct PlanArgs {
 pub struct BundleArgs {
     /// The version to build
     #[arg(long, value_name = "vX.Y.Z")]
-    pub version: String,
+    pub version: Tag,
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = OUTPUT)]
     pub out: PathBuf,
@@ -145,7 +146,7 @@ pub struct BundleArgs {
 )]
 pub struct CheckArgs {
     /// Checks this pull request instead: its labels, and the sections that its description names
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub pr: Option<u64>,
     /// How the result is printed.
     #[command(flatten)]
@@ -160,7 +161,7 @@ pub struct CheckArgs {
 pub struct ChangelogArgs {
     /// The release whose section to print
     #[arg(value_name = "vX.Y.Z", conflicts_with = "all")]
-    pub version: Option<String>,
+    pub version: Option<Tag>,
     /// Prints a whole changelog: what is not released yet, and every release of the history that is checked out
     #[arg(long)]
     pub all: bool,
@@ -185,7 +186,7 @@ pub struct ImagesArgs {
 pub struct AbandonArgs {
     /// The release to give up
     #[arg(value_name = "vX.Y.Z")]
-    pub tag: String,
+    pub tag: Tag,
     /// Does not ask before acting
     #[arg(long, short = 'y')]
     pub yes: bool,

@@ -2,10 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use release_core::finding::Cause;
-use release_core::identity::{NotATag, Tag};
 use release_edge::abandon::{Begun, Scene, abandon, find};
-use release_edge::failure::Failure;
 use serde::Serialize;
 
 use crate::args::AbandonArgs;
@@ -25,9 +22,6 @@ struct Report {
 
 /// Runs the command.
 pub fn run(args: &AbandonArgs) -> Result<(), Stop> {
-    let tag: Tag = args.tag.parse().map_err(|error: NotATag| {
-        Failure::new(Cause::Configuration, error.to_string(), "write the tag as in `v1.3.0`")
-    })?;
     if !args.yes && !can_ask() {
         return Err(Stop::Unasked);
     }
@@ -40,15 +34,17 @@ pub fn run(args: &AbandonArgs) -> Result<(), Stop> {
         forge: &context.forge,
         clock: &context.clock,
     };
-    let begun = find(&tag, &scene)?;
+    let tag = &args.tag;
+    let begun = find(tag, &scene)?;
     if let Some(begun) = &begun {
-        confirm(args, &tag, begun)?;
+        confirm(args, begun)?;
         abandon(begun, &scene)?;
     }
-    report(args, &tag, begun.as_ref())
+    report(args, begun.as_ref())
 }
 
-fn report(args: &AbandonArgs, tag: &Tag, begun: Option<&Begun>) -> Result<(), Stop> {
+fn report(args: &AbandonArgs, begun: Option<&Begun>) -> Result<(), Stop> {
+    let tag = &args.tag;
     let drafts = begun.map(|begun| begun.drafts().to_vec()).unwrap_or_default();
     if args.output.json {
         let abandoned = begun.is_some();
@@ -63,8 +59,8 @@ fn report(args: &AbandonArgs, tag: &Tag, begun: Option<&Begun>) -> Result<(), St
 
 /// Says what will be gone, and asks. Where nobody can be asked, only `--yes` says that it is meant: unlike a release, this cannot be
 /// continued by running it again.
-fn confirm(args: &AbandonArgs, tag: &Tag, begun: &Begun) -> Result<(), Stop> {
-    terminal::note(&format!("Giving up {tag}"));
+fn confirm(args: &AbandonArgs, begun: &Begun) -> Result<(), Stop> {
+    terminal::note(&format!("Giving up {}", args.tag));
     begun.consequences().iter().for_each(|line| terminal::note(&format!("  - {line}")));
     if args.yes { Ok(()) } else { terminal::confirm("Give it up?") }
 }

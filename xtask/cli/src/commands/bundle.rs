@@ -10,13 +10,12 @@ use std::sync::Arc;
 use release_core::bundle::assets::{AssetBytes, assets};
 use release_core::bundle::render::{Material, bundles, references};
 use release_core::facts::{CommitFacts, Requests};
-use release_core::finding::{Cause, Finding};
+use release_core::finding::Finding;
 use release_core::identity::Tag;
 use release_core::plan::PlanId;
 use release_core::receipt::{AssetReceipt, FORMAT, Receipt, ReceiptOutcome};
 use release_core::version::unexpected;
 use release_edge::execute::build_assets;
-use release_edge::failure::Failure;
 use release_edge::gather::{configured, plan_of};
 use release_edge::output::{create_ignored, write_assets};
 use release_edge::registry::OciRegistry;
@@ -30,10 +29,8 @@ use crate::terminal::{self, Palette, WaitLines};
 
 /// Runs the command.
 pub fn run(args: &BundleArgs) -> Result<(), Stop> {
-    let tag: Tag = args.version.parse().map_err(|error: release_core::identity::NotATag| {
-        Failure::new(Cause::Configuration, error.to_string(), "write the version as in `--version v1.3.0`")
-    })?;
-    let built = build(&tag, args)?;
+    let tag = &args.version;
+    let built = build(tag, args)?;
     if args.out == Path::new(OUTPUT) {
         create_ignored(&args.out)?;
     }

@@ -20,20 +20,17 @@ use super::release::configuration;
 /// Runs the command.
 pub fn run(args: &ChangelogArgs) -> Result<(), Stop> {
     match &args.version {
-        Some(version) => released(version),
+        Some(tag) => released(tag),
         None if args.all => whole(),
         None => unreleased(),
     }
 }
 
-fn released(version: &str) -> Result<(), Stop> {
-    let tag: Tag = version.parse().map_err(|error: release_core::identity::NotATag| {
-        Failure::new(Cause::Configuration, error.to_string(), "write the version as in `v1.3.0`")
-    })?;
+fn released(tag: &Tag) -> Result<(), Stop> {
     let repository = Repository::open(&root()?)?;
     let source = repository.source()?.id;
     // What is checked out may have been mended since; without it, as in `tag-only` mode, the tag has the section.
-    let tagged = repository.tags(&source)?.into_iter().find(|known| known.tag == tag);
+    let tagged = repository.tags(&source)?.into_iter().find(|known| known.tag == *tag);
     for commit in [source].into_iter().chain(tagged.map(|tagged| tagged.commit)) {
         let file = repository.file(&commit, CHANGELOG)?;
         let text = file.as_ref().and_then(|file| file.content.as_text()).unwrap_or_default();

@@ -120,8 +120,6 @@ fn what_cannot_be_meant_is_said_in_one_object() {
     let stage = Setting::new().set();
     let clone = stage.fresh_clone();
     let cases: &[(&[&str], i32, &str)] = &[
-        (&["abandon", "1.0", "--yes", "--json"], 4, "E-CONFIG"),
-        (&["bundle", "--version", "latest", "--json"], 4, "E-CONFIG"),
         (&["release", "--plan", "nowhere.json", "--json"], 5, "E-FILE"),
         (&["release", "--plan", "VERSION", "--json"], 3, "E-PLAN-UNREADABLE"),
         (&["release", "--channel", "nowhere", "--json"], 4, "E-CONFIG"),
@@ -132,6 +130,33 @@ fn what_cannot_be_meant_is_said_in_one_object() {
     for (arguments, code, cause) in cases {
         one_object(&stage.run(&clone, arguments).ends_with(*code), cause);
     }
+}
+
+#[test]
+fn an_argument_that_cannot_be_meant_is_wrong_usage() {
+    let stage = Setting::new().set();
+    let clone = stage.fresh_clone();
+    stage.rehearsal.forget_requests();
+    let cases: &[(&[&str], &str)] = &[
+        (&["abandon", "1.0", "--yes", "--json"], "as in `v1.3.0`"),
+        (&["bundle", "--version", "1.0.0", "--json"], "as in `v1.3.0`"),
+        (&["changelog", "xx"], "as in `v1.3.0`"),
+        (&["check", "--pr", "0", "--json"], "--pr <N>"),
+    ];
+    for (arguments, said) in cases {
+        let run = stage.run(&clone, arguments).ends_with(2);
+        assert!(run.stderr.contains(said), "{}", run.stderr);
+    }
+    assert!(stage.rehearsal.requests().is_empty(), "nobody was asked");
+}
+
+#[test]
+fn a_pull_request_that_is_not_there_may_have_another_number() {
+    let stage = Setting::new().set();
+    let run = stage.run(&stage.fresh_clone(), &["check", "--pr", "999", "--json"]).ends_with(4);
+    let (cause, words) = run.findings().remove(0);
+    assert_eq!(cause, "E-TOKEN-RIGHTS", "{words}");
+    assert!(words.contains("#999") && words.contains("look whether the number is right"), "{words}");
 }
 
 #[test]

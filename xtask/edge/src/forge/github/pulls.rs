@@ -3,13 +3,14 @@
 use http::Method;
 use jiff::Timestamp;
 use release_core::facts::{PullRequestFacts, parts_of_message};
+use release_core::finding::Cause;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::GitHub;
 use super::address::encoded;
 use crate::failure::Failure;
-use crate::forge::operation::Operation;
+use crate::forge::operation::{Missing, Operation};
 use crate::forge::{Message, NewPullRequest, Origin, PullRequest, Written};
 
 /// The rights that reading and writing pull requests need.
@@ -105,9 +106,18 @@ impl From<Shape> for PullRequestFacts {
 
 impl GitHub {
     pub(super) fn read_pull_request(&self, number: u64) -> Result<PullRequest, Failure> {
-        let operation = Operation::read(format!("read the pull request #{number}"), READ);
+        let operation =
+            Operation::read(format!("read the pull request #{number}"), READ).missing(Missing::Answer);
         let shape: Option<Shape> = self.read_one(&operation, &format!("/pulls/{number}"))?;
-        let shape = shape.ok_or_else(|| super::calls::unexpected(&operation))?;
+        let shape = shape.ok_or_else(|| {
+            Failure::new(
+                Cause::TokenRights,
+                format!("there is no pull request #{number} that this token may see"),
+                format!(
+                    "look whether the number is right; if it is, give the token {READ} for this repository"
+                ),
+            )
+        })?;
         let origin = if self.is_own(&shape.head) { Origin::Own } else { Origin::Foreign };
         Ok(PullRequest { facts: shape.into(), origin })
     }
