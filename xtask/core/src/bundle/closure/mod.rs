@@ -48,7 +48,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         cause: Cause::FileMissing,
         text: "Every file that a service mounts or reads from beside its Compose file travels in the bundle. Data under \
-               `.docker-volumes`, folders that are made on the host and absolute paths are the operator's.",
+               `.docker-volumes`, folders that are made on the host and absolute paths are the operator's; a mount that lies beside \
+               everything that travels may be, too, and is a note.",
         check: Check::Each(mounts::carried),
     },
     Rule {

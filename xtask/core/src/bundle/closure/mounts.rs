@@ -8,7 +8,7 @@ use crate::finding::{Cause, Finding};
 use crate::untrusted::quoted;
 
 use super::super::render::COMPOSE;
-use super::{Drawn, at};
+use super::{Drawn, at, note};
 
 /// What lies in an installation's folder without travelling in a bundle.
 const ON_THE_HOST: &[(&str, &str)] =
@@ -43,7 +43,12 @@ fn missing(drawn: &Drawn<'_>, source: &FileSource, there: &[&str]) -> Option<Fin
         return None;
     }
     let message = format!("{subject}, which is not in the bundle");
-    Some(at(drawn, source.place, Cause::FileMissing, message, hint(drawn, &path)))
+    let finding = at(drawn, source.place, Cause::FileMissing, message, hint(drawn, &path));
+    // Beside a folder that travels, a mount may be an operator's data: Compose makes the folder where it is missing.
+    let beside = format!("{first}/");
+    let may_be_data =
+        source.kind == SourceKind::BindMount && !there.iter().any(|file| file.starts_with(&beside));
+    Some(if may_be_data { note(finding) } else { finding })
 }
 
 /// Absolute paths, home folders and whatever begins with a variable.

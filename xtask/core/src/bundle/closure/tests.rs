@@ -133,7 +133,6 @@ fn a_mount_of_a_file_that_does_not_travel_is_named_with_its_service_and_path() {
     assert!(findings[0].hint.contains("`config/services/search/search.conf`"), "{}", findings[0].hint);
     for (volumes, wrong) in [
         ("[\"./search.conf:/etc/search.conf\"]", true),
-        ("[\"./data:/data\"]", true),
         ("[\"../config/services/api:/etc/api\"]", true),
         ("[\"./configs/ap:/etc/api\"]", true),
         ("[{type: bind, source: ./configs/none, target: /x}]", true),
@@ -150,6 +149,19 @@ fn a_mount_of_a_file_that_does_not_travel_is_named_with_its_service_and_path() {
         let causes = samples::causes(&with_service(&volumes));
         let expected: &[Cause] = if wrong { &[Cause::FileMissing] } else { &[] };
         assert_eq!(causes, expected, "{volumes}");
+    }
+}
+
+#[test]
+fn a_mount_beside_everything_that_travels_may_be_data_and_is_a_note() {
+    for (volume, severity) in [
+        ("./data:/data", Severity::Note),
+        ("./search.conf:/etc/search.conf", Severity::Note),
+        ("./configs/data:/data", Severity::Stop),
+    ] {
+        let findings = with_service(&format!("    volumes: [\"{volume}\"]\n"));
+        assert_eq!(samples::causes(&findings), [Cause::FileMissing], "{volume}");
+        assert_eq!(findings[0].severity, severity, "{volume}");
     }
 }
 
