@@ -83,6 +83,15 @@ macro_rules! causes {
             pub const fn explanation(self) -> &'static str {
                 match self { $(Self::$name => concat!($($doc,)+),)+ }
             }
+
+            /// What to do about it, as a hint where nothing more is known: what its explanation says after what it means.
+            #[must_use]
+            pub fn remedy(self) -> String {
+                let explanation = self.explanation().trim();
+                let remedy = explanation.split_once(". ").map_or(explanation, |(_, remedy)| remedy);
+                let mut letters = remedy.trim_end_matches('.').chars();
+                letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+            }
         }
     };
 }
@@ -180,7 +189,7 @@ causes! {
     TokenRights = "E-TOKEN-RIGHTS", 4;
     /// Something the tests need is not installed.
     TestPrerequisite = "E-TEST-PREREQUISITE", 4;
-    /// Git failed.
+    /// Git failed. Mend what the message says, then run again: a release continues where it stopped.
     Git = "E-GIT", 5;
     /// The remote refused the push. The message has its answer.
     PushRefused = "E-PUSH-REFUSED", 5;
@@ -192,7 +201,7 @@ causes! {
     ImageMissing = "E-IMAGE-MISSING", 5;
     /// A bundle's `setup-env.sh` failed or left `.env` incomplete.
     SetupFailed = "E-SETUP-FAILED", 5;
-    /// A file could not be read or written.
+    /// A file could not be read or written. Make sure that it is there, that you may, and that its disk has room, then run again.
     FileSystem = "E-FILE", 5;
     /// A fault in this tool. Please report it with the message.
     Internal = "E-INTERNAL", 70;
@@ -219,6 +228,30 @@ mod tests {
         for cause in Cause::ALL {
             assert!(cause.id().starts_with("E-"), "{cause}");
             assert!([1, 3, 4, 5, 70, 75].contains(&cause.exit_code()), "{cause}");
+        }
+    }
+
+    #[test]
+    fn a_hint_says_what_to_do_and_does_not_repeat_the_cause() {
+        assert_eq!(Cause::Forge.remedy(), "run again: a release continues where it stopped");
+        let hinted = [
+            Cause::Git,
+            Cause::FileSystem,
+            Cause::Forge,
+            Cause::Registry,
+            Cause::ImageMissing,
+            Cause::IdentityMissing,
+            Cause::TokenMissing,
+            Cause::ReleaseUnfinished,
+            Cause::PublishedDiffers,
+            Cause::Internal,
+        ];
+        for cause in hinted {
+            let (means, remedy) = (cause.explanation().trim(), cause.remedy());
+            assert!(
+                means.len() > remedy.len() + 2 && remedy.starts_with(char::is_lowercase),
+                "{cause}: {remedy}"
+            );
         }
     }
 }

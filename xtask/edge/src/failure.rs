@@ -24,7 +24,7 @@ impl Failure {
     /// A failure whose remedy is the one documented for its cause.
     #[must_use]
     pub fn of(cause: Cause, message: impl Into<String>) -> Self {
-        Self::new(cause, message, cause.explanation().trim())
+        Self::new(cause, message, cause.remedy())
     }
 
     /// The same as a finding that stops the release.
