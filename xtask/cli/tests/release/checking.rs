@@ -200,7 +200,7 @@ fn mistakes_in_a_file_of_pull_requests_are_told_with_file_number_and_the_page_ab
         (merged, "`7` is merged but has no `merged_at`"),
     ] {
         let words = only(&rehearsed(&stage, text).ends_with(4), "E-CONFIG");
-        for part in [said, "pulls.yaml", "docs/src/how-to/pulls.md"] {
+        for part in [said, "pulls.yaml", "docs/how-to/pulls.md"] {
             assert!(words.contains(part), "`{part}` is not in {words}");
         }
     }

@@ -1,7 +1,5 @@
 //! Tests of loading and looking into Compose files; equality with Docker Compose is proven in `tests/compose_merge.rs`.
 
-#![expect(clippy::disallowed_types, reason = "a test measures time; what it tests does not")]
-
 use super::*;
 
 fn one(text: &str) -> Result<ComposeFile, Errors> {
