@@ -14,8 +14,8 @@ use release_core::bundle::render::{Material, bundles};
 use release_core::facts::Facts;
 
 fn built(facts: &Facts) -> Vec<AssetBytes> {
-    let bundles = bundles(&Material::of(facts), &inputs::version()).unwrap_or_default();
-    assets(&bundles, facts.repository.source.committed).unwrap_or_default()
+    let Ok(rendered) = bundles(&Material::of(facts), &inputs::version()) else { return Vec::new() };
+    assets(&rendered.bundles, facts.repository.source.committed).unwrap_or_default()
 }
 
 fn bundling(criterion: &mut Criterion) {

@@ -96,8 +96,9 @@ fn build(tag: &Tag, args: &BundleArgs) -> Result<Built, Stop> {
         None => {
             tell_uncommitted(&repository, "built from")?;
             let rules = configured(&repository, &source.id)?.0.release.version;
-            let findings = unexpected(tag.version(), &tags, &rules).into_iter().collect();
-            Ok(Built { findings, ..from_commit(&repository, &source, tag, args)? })
+            let mut built = from_commit(&repository, &source, tag, args)?;
+            built.findings.extend(unexpected(tag.version(), &tags, &rules));
+            Ok(built)
         }
     }
 }
@@ -132,8 +133,8 @@ fn from_commit(
         requests.registry = registry.requests();
         material.images = Some(&images);
     }
-    let bundles = bundles(&material, tag.version()).map_err(Stop::Findings)?;
-    let assets =
-        assets(&bundles, source.committed).map_err(|error| Stop::Findings(vec![error.into_finding()]))?;
-    Ok(Built { assets, plan: None, rehearsed, requests, findings: Vec::new() })
+    let rendered = bundles(&material, tag.version()).map_err(Stop::Findings)?;
+    let assets = assets(&rendered.bundles, source.committed)
+        .map_err(|error| Stop::Findings(vec![error.into_finding()]))?;
+    Ok(Built { assets, plan: None, rehearsed, requests, findings: rendered.notes })
 }

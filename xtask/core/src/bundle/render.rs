@@ -65,22 +65,33 @@ impl<'a> Material<'a> {
     }
 }
 
+/// The bundles of a version.
+#[derive(Debug)]
+pub struct Rendered {
+    /// One for each variant.
+    pub bundles: Vec<Bundle>,
+    /// What is worth saying about them and keeps none from being made.
+    pub notes: Vec<Finding>,
+}
+
 /// Every bundle of a version.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with any variant.
-pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>, Vec<Finding>> {
+/// Everything that is wrong with any variant, and the notes with it.
+pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Rendered, Vec<Finding>> {
     let (stamped, mut findings) = stamped(material, version);
     let material = &Material { tree: &stamped, ..*material };
     let (drawn, more) = drawn(material, version);
     findings.extend(more);
+    let whole = findings.is_empty();
     let loaded: Vec<(&VariantConfig, &ComposeFile)> =
         drawn.iter().map(|drawn| (drawn.variant, &drawn.compose)).collect();
     findings.extend(compare::variants(&loaded));
     findings.extend(missing_unused_images(material, &loaded));
-    findings
-        .extend(closure::findings(&drawn).into_iter().filter(|finding| finding.severity == Severity::Stop));
+    // Where something could not be read, nobody knows what it would have referred to.
+    let counts = |finding: &Finding| whole || finding.severity == Severity::Stop;
+    findings.extend(closure::findings(&drawn).into_iter().filter(counts));
     let mut bundles = Vec::new();
     for Drawn { variant, compose, files, .. } in drawn {
         match bundle(material, version, variant, compose, files.unwrap_or_default()) {
@@ -89,19 +100,8 @@ pub fn bundles(material: &Material<'_>, version: &Version) -> Result<Vec<Bundle>
         }
     }
     let findings = finding::once(findings);
-    if findings.is_empty() { Ok(bundles) } else { Err(findings) }
-}
-
-/// What is worth saying about the bundles of a version and keeps none from being made. Where anything does, that comes first.
-#[must_use]
-pub fn notes(material: &Material<'_>, version: &Version) -> Vec<Finding> {
-    let (stamped, wrong) = stamped(material, version);
-    let material = &Material { tree: &stamped, ..*material };
-    let (drawn, more) = drawn(material, version);
-    if !wrong.is_empty() || !more.is_empty() {
-        return Vec::new();
-    }
-    closure::findings(&drawn).into_iter().filter(|finding| finding.severity == Severity::Note).collect()
+    let stopped = findings.iter().any(|finding| finding.severity == Severity::Stop);
+    if stopped { Err(findings) } else { Ok(Rendered { bundles, notes: findings }) }
 }
 
 /// The files as a release leaves them, or as they are where that cannot be said, so that everything else is still looked at.

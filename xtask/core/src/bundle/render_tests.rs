@@ -8,7 +8,7 @@ fn version() -> Version {
 }
 
 fn rendered(facts: &Facts) -> Result<Vec<Bundle>, Vec<Finding>> {
-    bundles(&Material::of(facts), &version())
+    bundles(&Material::of(facts), &version()).map(|rendered| rendered.bundles)
 }
 
 fn content<'a>(bundle: &'a Bundle, path: &str) -> &'a str {
@@ -69,7 +69,7 @@ fn every_image_without_a_digest_is_refused_by_name() {
 fn a_bundle_made_without_registries_says_so_for_each_image() {
     let facts = samples::facts();
     let offline = Material { images: None, ..Material::of(&facts) };
-    for bundle in bundles(&offline, &version()).unwrap() {
+    for bundle in bundles(&offline, &version()).unwrap().bundles {
         assert!(!content(&bundle, COMPOSE).contains('@'));
         assert!(manifest_of(&bundle).images.values().all(|image| image.digest.is_none()));
     }

@@ -260,7 +260,7 @@ fn a_bundle_without_digests_is_no_release() {
     let facts = samples::facts();
     let material =
         crate::bundle::render::Material { images: None, ..crate::bundle::render::Material::of(&facts) };
-    let bundles = crate::bundle::render::bundles(&material, &semver::Version::new(1, 3, 0)).unwrap();
+    let bundles = crate::bundle::render::bundles(&material, &semver::Version::new(1, 3, 0)).unwrap().bundles;
     let built = assets(&bundles, samples::day(7)).unwrap();
     let findings = verify(NAME, &built[0].content, None).unwrap_err();
     assert_eq!(samples::causes(&findings), [Cause::OfflineBundle], "once, however many images it has");

@@ -10,9 +10,6 @@ use crate::stamp;
 #[must_use]
 pub fn sources(material: &Material<'_>, version: &Version) -> Vec<Finding> {
     let mut findings = stamp::differences(&material.configuration.release, material.tree);
-    if let Err(more) = render::bundles(material, version) {
-        findings.extend(more);
-    }
-    findings.extend(render::notes(material, version));
+    findings.extend(render::bundles(material, version).map_or_else(|all| all, |rendered| rendered.notes));
     finding::once(findings)
 }

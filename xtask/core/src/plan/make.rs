@@ -4,7 +4,7 @@
 use semver::Version;
 
 use crate::bundle::assets;
-use crate::bundle::render::{self, Material};
+use crate::bundle::render::{self, Material, Rendered};
 use crate::check;
 use crate::facts::{Facts, Identity, Unfinished};
 use crate::finding::{self, Cause, Finding, Severity};
@@ -65,7 +65,7 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
         }
     };
     let preflight = check::preflight(facts, version.as_ref().map(Tag::of).as_ref());
-    let stopped = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Stop);
+    let stopped = |findings: &[Finding]| stopping(findings).next().is_some();
     let Some(version) = version else {
         // Where there is nothing to release, the state of the clone is nobody's business. What was asked for still has to make sense,
         // and tags that do not agree may be the very reason why nothing seems to be there.
@@ -139,7 +139,6 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let writing = kept(writing::write(facts, decided, &version), findings);
     let stamps = kept(stamp::stamp(config, &facts.tree, &version), findings);
     let bundles = kept(pinned_or_not(&material, &version, findings), findings);
-    findings.extend(render::notes(&material, &version));
     let (writing, stamps, bundles) = (writing?, stamps?, bundles?);
     let built = assets::assets(&bundles, facts.repository.source.committed);
     let built = kept(built.map_err(|error| vec![error.into_finding()]), findings)?;
@@ -210,11 +209,21 @@ fn pinned_or_not(
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Bundle>, Vec<Finding>> {
     let missing = match render::bundles(material, version) {
-        Err(found) if found.iter().all(|finding| finding.cause == Cause::ImageMissing) => found,
-        other => return other,
+        Err(found) if stopping(&found).all(|finding| finding.cause == Cause::ImageMissing) => found,
+        other => return Ok(noted(other?, findings)),
     };
     findings.extend(missing);
-    render::bundles(&Material { images: None, ..*material }, version)
+    Ok(noted(render::bundles(&Material { images: None, ..*material }, version)?, findings))
+}
+
+/// The bundles, with their notes among the findings.
+fn noted(rendered: Rendered, findings: &mut Vec<Finding>) -> Vec<Bundle> {
+    findings.extend(rendered.notes);
+    rendered.bundles
+}
+
+fn stopping(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|finding| finding.severity == Severity::Stop)
 }
 
 fn kept<T>(result: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {

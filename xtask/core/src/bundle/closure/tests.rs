@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use semver::Version;
 
 use super::*;
-use crate::bundle::render::{Material, bundles, notes};
+use crate::bundle::render::{Material, bundles};
 use crate::config::{Configuration, paths};
 use crate::facts::{Content, Facts, SourceFile};
 use crate::samples;
@@ -31,9 +31,7 @@ fn with_base(text: &str) -> Facts {
 /// As `check` asks: no registry.
 fn found(facts: &Facts) -> Vec<Finding> {
     let material = Material { images: None, ..Material::of(facts) };
-    let mut findings = bundles(&material, &version()).err().unwrap_or_default();
-    findings.extend(notes(&material, &version()));
-    findings
+    bundles(&material, &version()).map_or_else(|all| all, |rendered| rendered.notes)
 }
 
 #[track_caller]
