@@ -15,7 +15,7 @@ use bundle_format::pointer::Pointer;
 use jiff::Timestamp;
 use release_core::config::{ConfigError, Configuration, paths};
 use release_core::facts::{FORMAT, Facts, RepositoryFacts, SourceFile};
-use release_core::finding::Finding;
+use release_core::finding::{Cause, Finding};
 use release_core::identity::{ObjectId, Tag};
 use release_core::sources::{self, CHANGELOG};
 
@@ -76,7 +76,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     // After the releases: the tag of each that a run of ours made is among these then.
     let references = from.repository.remote_refs(from.remote)?;
     repository.remote_tags = references.version_tags();
-    repository.overtaken_by = overtaken_by(from, &repository);
+    repository.overtaken_by = overtaken_by(from, &repository)?;
     let built = from.repository.built(&repository.source.id, release)?;
     let superseded = from.repository.superseding(&repository.tags, &repository.source.id)?;
     let channels = release.channels.iter().map(|channel| channel.name.clone()).collect();
@@ -148,12 +148,18 @@ fn configuration(files: &BTreeMap<String, SourceFile>) -> Result<Configuration, 
     })
 }
 
-/// The highest version tag that the clone lacks, where another run of this tool made it. One that cannot be read is nobody's: it stops
-/// the release as a tag that somebody else put there.
-fn overtaken_by(from: &Sources<'_>, repository: &RepositoryFacts) -> Option<Tag> {
+/// The highest version tag that the clone lacks, where another run of this tool made it. One whose plan is no file is nobody's: it stops
+/// the release as a tag that somebody else put there. A look-up that fails says nothing about the tag, so it stops the run.
+fn overtaken_by(from: &Sources<'_>, repository: &RepositoryFacts) -> Result<Option<Tag>, Failure> {
     let known = |tag: &Tag| repository.tags.iter().any(|local| local.tag == *tag);
-    let highest = repository.remote_tags.keys().filter(|tag| !known(tag)).max()?;
-    from.repository.remote_plan(from.remote, highest).ok().flatten().map(|_| highest.clone())
+    let Some(highest) = repository.remote_tags.keys().filter(|tag| !known(tag)).max() else {
+        return Ok(None);
+    };
+    match from.repository.remote_plan(from.remote, highest) {
+        Ok(plan) => Ok(plan.map(|_| highest.clone())),
+        Err(failure) if failure.cause == Cause::FileSystem => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// The pointers of the configured channels, and of the one that the last release moved, which may have gone from the configuration.
