@@ -50,7 +50,7 @@ fn report(args: &AbandonArgs, begun: Option<&Begun>) -> Result<(), Stop> {
         let abandoned = begun.is_some();
         terminal::json(&Report { tag: tag.to_string(), abandoned, deleted_drafts: drafts });
     } else if begun.is_some() {
-        terminal::out(&format!("Gave up {tag}: its tag, its stamp and {} drafts are gone.", drafts.len()));
+        terminal::out(&format!("Gave up {tag}: its tag, its stamp and its drafts are gone."));
     } else {
         terminal::out(&format!("There is no tag {tag}; nothing was changed."));
     }
