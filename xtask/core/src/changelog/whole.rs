@@ -45,14 +45,14 @@ pub struct Whole {
 ///
 /// A template of the repository that is wrong.
 pub fn write(facts: &Facts, past: &Past, coming: Option<&Plan>) -> Result<Whole, Vec<Finding>> {
-    let told = releases(past, &facts.repository.tags, &facts.configuration.release);
+    let coming = coming.map(Plan::release);
+    let told = releases(past, coming.as_ref(), &facts.repository.tags, &facts.configuration.release);
     let mut unruly = 0;
     let mut releases = Vec::with_capacity(told.len() + 1);
     for told in told {
         unruly += told.unruly;
         releases.push(told.release);
     }
-    let coming = coming.map(Plan::release);
     // A release that is tagged and not finished is among the others.
     releases.extend(coming.filter(|coming| releases.iter().all(|known| known.version != coming.version)));
     let text = renderer(facts)?.full(&releases).map_err(template)?;
@@ -65,11 +65,15 @@ struct Told {
     unruly: usize,
 }
 
-fn releases(past: &Past, tags: &[TagFacts], config: &ReleaseConfig) -> Vec<Told> {
+fn releases(past: &Past, coming: Option<&Release>, tags: &[TagFacts], config: &ReleaseConfig) -> Vec<Told> {
     let parts = partition(&past.commits, tags);
-    let mut shared = Shared::new(&parts, &past.pull_requests);
-    let told = parts.iter().enumerate().map(|(age, part)| match past.frozen.get(&part.tag.tag) {
-        Some(frozen) => Told { release: frozen.release(), unruly: 0 },
+    let mut frozen: BTreeMap<&Tag, Release> =
+        past.frozen.iter().map(|(tag, frozen)| (tag, frozen.release())).collect();
+    let entries = frozen.values().chain(coming).flat_map(|release| &release.entries);
+    let told_by_us: HashSet<u64> = entries.filter_map(|entry| entry.number).collect();
+    let mut shared = Shared::new(&parts, &past.pull_requests, &told_by_us);
+    let told = parts.iter().enumerate().map(|(age, part)| match frozen.remove(&part.tag.tag) {
+        Some(release) => Told { release, unruly: 0 },
         None => told(past, part, &shared.listed(part, &past.left_out), shared.take(age), config),
     });
     told.collect()
@@ -95,25 +99,29 @@ fn told(
     Told { release, unruly: decided.findings.len() }
 }
 
-/// The pull requests, each with the oldest release that holds one of its commits.
+/// The pull requests, each with the release of ours that tells of it, else with the oldest that holds one of its commits.
 struct Shared<'a> {
     by_part: HashMap<usize, Vec<PullRequestFacts>>,
-    /// Commits that came in with a pull request of an older release.
-    older: HashSet<&'a ObjectId>,
+    /// Commits that came in with a pull request of another release.
+    elsewhere: HashSet<&'a ObjectId>,
 }
 
 impl<'a> Shared<'a> {
-    fn new(parts: &[Part<'_>], pull_requests: &'a [PullRequestFacts]) -> Self {
+    fn new(parts: &[Part<'_>], pull_requests: &'a [PullRequestFacts], told_by_us: &HashSet<u64>) -> Self {
         let of_part = |(age, part): (usize, &Part<'_>)| -> Vec<(ObjectId, usize)> {
             part.commits.iter().map(|commit| (commit.id.clone(), age)).collect()
         };
         let ages: HashMap<ObjectId, usize> = parts.iter().enumerate().flat_map(of_part).collect();
-        let mut shared = Self { by_part: HashMap::new(), older: HashSet::new() };
+        let mut shared = Self { by_part: HashMap::new(), elsewhere: HashSet::new() };
         for pull_request in pull_requests {
+            if told_by_us.contains(&pull_request.number) {
+                shared.elsewhere.extend(&pull_request.commits);
+                continue;
+            }
             let of = |commit: &ObjectId| ages.get(commit).copied();
             let Some(oldest) = pull_request.commits.iter().filter_map(of).min() else { continue };
             shared.by_part.entry(oldest).or_default().push(pull_request.clone());
-            shared.older.extend(pull_request.commits.iter().filter(|commit| of(commit) != Some(oldest)));
+            shared.elsewhere.extend(pull_request.commits.iter().filter(|commit| of(commit) != Some(oldest)));
         }
         shared
     }
@@ -125,7 +133,7 @@ impl<'a> Shared<'a> {
     /// The commits of a release that count there.
     fn listed(&self, part: &Part<'_>, left_out: &BTreeSet<ObjectId>) -> Vec<CommitFacts> {
         let counts =
-            |commit: &&CommitFacts| !left_out.contains(&commit.id) && !self.older.contains(&commit.id);
+            |commit: &&CommitFacts| !left_out.contains(&commit.id) && !self.elsewhere.contains(&commit.id);
         part.commits.iter().copied().filter(counts).cloned().collect()
     }
 }

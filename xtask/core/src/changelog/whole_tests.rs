@@ -108,6 +108,30 @@ fn a_pull_request_belongs_to_the_oldest_release_that_holds_one_of_its_commits() 
 }
 
 #[test]
+fn a_pull_request_that_a_release_of_ours_tells_of_stands_in_no_other() {
+    let (mut facts, mut past) = past();
+    let ours = plan();
+    facts.repository.tags.push(TagFacts { plan: Some(ours.id.clone()), ..tag("v1.3.0", 6) });
+    let listed = ours.entries.iter().find_map(|entry| entry.number).unwrap();
+    // One of its commits was tagged by hand before the rest was merged.
+    past.pull_requests =
+        vec![crate::facts::PullRequestFacts { commits: vec![id(4), id(5)], ..pull_request(listed, &[]) }];
+    let before = write(&facts, &past, None).unwrap();
+    assert!(section(&before, "1.1.0").contains(&format!("[#{listed}]")), "nothing else tells of it");
+    for (frozen, coming) in [(true, None), (false, Some(&ours))] {
+        past.frozen.clear();
+        if frozen {
+            past.frozen.insert(ours.tag(), Frozen::read(&ours.to_json()).unwrap());
+        }
+        facts.repository.tags.truncate(if frozen { 3 } else { 2 });
+        let whole = write(&facts, &past, coming).unwrap();
+        assert_eq!(whole.text.matches(&format!("[#{listed}]")).count(), 1, "{}", whole.text);
+        assert!(section(&whole, "1.3.0").contains(&format!("[#{listed}]")));
+        assert!(!whole.text.contains("Change by 4"), "it came in with the pull request");
+    }
+}
+
+#[test]
 fn a_commit_that_only_stamps_is_no_change() {
     let (facts, mut past) = past();
     past.left_out.insert(id(3));
