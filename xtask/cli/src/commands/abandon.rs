@@ -38,6 +38,9 @@ pub fn run(args: &AbandonArgs) -> Result<(), Stop> {
     let begun = find(tag, &scene)?;
     if let Some(begun) = &begun {
         confirm(args, begun)?;
+        terminal::advise_on_interruption(format!(
+            "run `cargo xtask abandon {tag}` again to give up the rest"
+        ))?;
         abandon(begun, &scene)?;
     }
     report(args, begun.as_ref())

@@ -3,6 +3,7 @@
 mod actions;
 mod colour;
 mod findings;
+mod interruption;
 mod plan;
 mod progress;
 mod summary;
@@ -10,6 +11,7 @@ mod summary;
 pub use actions::{Output, step_summary, unwritten_output, write_output, write_step_summary};
 pub use colour::{Colour, Palette};
 pub use findings::report_findings;
+pub use interruption::advise_on_interruption;
 pub use plan::print_plan;
 pub use progress::{StepProgress, WaitLines};
 pub use summary::print_receipt;
@@ -52,9 +54,9 @@ pub fn json<T: serde::Serialize>(value: &T) {
 
 /// Asks a question that only `y` or `yes` answers with yes.
 pub fn confirm(question: &str) -> Result<(), Stop> {
-    let mut stderr = std::io::stderr().lock();
-    let _ = write!(stderr, "{question} [y/N] ");
-    let _ = stderr.flush();
+    // Locked for these two only: whoever is interrupted while asked is still told so.
+    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    let _ = std::io::stderr().flush();
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     match (read, answer.trim()) {

@@ -8,6 +8,8 @@ mod abandoning;
 #[cfg(test)]
 mod actions;
 #[cfg(test)]
+mod asked;
+#[cfg(test)]
 mod bundles;
 #[cfg(test)]
 mod checking;

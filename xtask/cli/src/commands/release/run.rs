@@ -120,6 +120,7 @@ impl Run<'_> {
         }
         terminal::report_findings(&findings);
         self.confirm(plan)?;
+        terminal::advise_on_interruption(self.advice(plan))?;
         let mut execution = self.execute(facts, plan);
         let failure = execution.failure.take();
         let outcome = outcome(&execution, failure.is_some());
@@ -144,10 +145,22 @@ impl Run<'_> {
         execution
     }
 
-    /// Asks once, on a terminal; in CI and in a rehearsal nobody is asked.
+    /// What becomes of a plan that is interrupted.
+    fn advice(&self, plan: &Plan) -> String {
+        let tag = plan.tag();
+        if self.args.rehearse {
+            return "the next rehearsal begins from the start".to_owned();
+        }
+        format!(
+            "nothing of {tag} is lost: `cargo xtask release` goes on where this one stopped, from any clone; \
+             as long as {tag} is not published, `cargo xtask abandon {tag}` takes it back"
+        )
+    }
+
+    /// Asks once, on a terminal; in CI and by `--rehearse` nobody is asked.
     fn confirm(&self, plan: &Plan) -> Result<(), Stop> {
         let asked = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        if self.args.yes || self.context.rehearsed || !asked || std::env::var_os("CI").is_some() {
+        if self.args.yes || self.args.rehearse || !asked || std::env::var_os("CI").is_some() {
             return Ok(());
         }
         terminal::confirm(&format!("Release {} to {}?", plan.tag(), plan.repository))
