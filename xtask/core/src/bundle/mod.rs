@@ -7,5 +7,5 @@ pub mod closure;
 pub mod compare;
 mod copied;
 pub mod render;
-mod template;
+pub mod template;
 pub mod verify;

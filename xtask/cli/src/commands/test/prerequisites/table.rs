@@ -195,6 +195,18 @@ pub(crate) static TABLE: &[Prerequisite] = &[
         install: Install::PythonPrograms,
         hint: "nothing: `cargo xtask test` installs it, with python",
     },
+    Prerequisite {
+        id: "jinja2",
+        purpose: "says how templates render",
+        probe: Probe::Says {
+            words: &["python3", "-c", "import jinja2; print('Jinja2', jinja2.__version__)"],
+            text: "Jinja2",
+            at_least: &[3, 1, 6],
+        },
+        pin: Some(python::PIN),
+        install: Install::PythonPrograms,
+        hint: "nothing: `cargo xtask test` installs it, with python",
+    },
 ];
 
 #[cfg(test)]
