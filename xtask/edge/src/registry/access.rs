@@ -78,8 +78,8 @@ impl RegistryAccess {
 }
 
 /// Whether `host:port` is on this machine.
-fn is_loopback(mirror: &str) -> bool {
-    let host = mirror.rsplit_once(':').map_or(mirror, |(host, _)| host);
+pub(super) fn is_loopback(registry: &str) -> bool {
+    let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use super::Registry;
-use super::access::RegistryAccess;
+use super::access::{RegistryAccess, is_loopback};
 use super::exchange::{Resolved, Target, push, resolve};
 use super::manifest;
 use super::outcome::{Fault, describe};
@@ -30,8 +30,9 @@ const AT_A_TIME: usize = 8;
 
 /// Registries over the network.
 pub struct OciRegistry {
-    // Before the runtime, so that its connections go first.
-    client: Client,
+    // Before the runtime, so that their connections go first.
+    encrypted: Client,
+    plain: Client,
     runtime: Runtime,
     access: RegistryAccess,
     patience: Patience,
@@ -78,21 +79,29 @@ impl OciRegistry {
             .enable_all()
             .build()
             .map_err(|error| failed(error.to_string()))?;
-        let client = Client::try_from(ClientConfig {
-            protocol: ClientProtocol::HttpsExcept(access.mirror.clone().into_iter().collect()),
-            connect_timeout: Some(Duration::from_secs(10)),
-            read_timeout: Some(Duration::from_secs(30)),
-            ..ClientConfig::default()
-        })
-        .map_err(|error| failed(describe(&error)))?;
+        let client = |protocol| {
+            Client::try_from(ClientConfig {
+                protocol,
+                connect_timeout: Some(Duration::from_secs(10)),
+                read_timeout: Some(Duration::from_secs(30)),
+                ..ClientConfig::default()
+            })
+            .map_err(|error| failed(describe(&error)))
+        };
+        let (encrypted, plain) = (client(ClientProtocol::Https)?, client(ClientProtocol::Http)?);
         let patience = Patience::new(clock, jitter, Duration::ZERO);
-        Ok(Self { client, runtime, access, patience, sent: Cell::new(0) })
+        Ok(Self { encrypted, plain, runtime, access, patience, sent: Cell::new(0) })
     }
 
     /// The same, with somebody who is told of every wait.
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
         Self { patience: self.patience.observed_by(observer), ..self }
+    }
+
+    /// What reaches a target: this machine without encryption, as container engines do, everything else with it.
+    fn client(&self, target: &Target) -> &Client {
+        if is_loopback(target.image.registry()) { &self.plain } else { &self.encrypted }
     }
 
     /// Carries out one call on one target, again and again as its faults allow; none where the image is not there.
@@ -153,7 +162,7 @@ impl OciRegistry {
             loop {
                 while running.len() < AT_A_TIME {
                     let Some((place, target)) = waiting.pop_front() else { break };
-                    let client = self.client.clone();
+                    let client = self.client(&target).clone();
                     running.spawn(async move { (place, resolve(&client, &target).await) });
                 }
                 match running.join_next().await {
@@ -176,7 +185,7 @@ impl OciRegistry {
     fn digest_of(&self, doing: &str, target: &Target) -> Result<Option<String>, Failure> {
         self.settle(doing, || {
             self.count(1);
-            let call = self.client.fetch_manifest_digest(&target.image, &target.auth);
+            let call = self.client(target).fetch_manifest_digest(&target.image, &target.auth);
             let digest = self.runtime.block_on(call).map_err(|error| Fault::of(&error));
             if matches!(digest, Err(Fault::Missing)) {
                 // Without a digest in the answer to HEAD the client asks once more, with GET.
@@ -228,7 +237,8 @@ impl Registry for OciRegistry {
         }
         let bytes = self.settle(&doing, || {
             self.count(1);
-            let call = self.client.pull_manifest_raw(&source.image, &source.auth, manifest::ACCEPTED);
+            let call =
+                self.client(&source).pull_manifest_raw(&source.image, &source.auth, manifest::ACCEPTED);
             self.runtime.block_on(call).map(|(bytes, _)| bytes).map_err(|error| Fault::of(&error))
         })?;
         let missing = format!("cannot {}: `{}` is not there", terminal_line(&doing), digest.prefixed());
@@ -247,7 +257,7 @@ impl Registry for OciRegistry {
         // Sending the same manifest twice is the same as sending it once.
         self.settle(&doing, || {
             self.count(1);
-            self.runtime.block_on(push(&self.client, &target, bytes.clone(), media_type.clone()))
+            self.runtime.block_on(push(self.client(&target), &target, bytes.clone(), media_type.clone()))
         })?;
         match self.digest_of(&doing, &target)? {
             Some(now) if now == digest.prefixed() => Ok(()),
