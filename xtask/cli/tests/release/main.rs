@@ -62,4 +62,6 @@ mod stage;
 #[cfg(test)]
 mod stamps;
 #[cfg(test)]
+mod started;
+#[cfg(test)]
 mod whole;

@@ -28,6 +28,9 @@ pub(crate) static AISOC: Platform =
     Platform { name: "aisoc", images: &["api", "connectors"], channel: "latest" };
 /// Git-flow, Conventional Commits and migrations.
 pub(crate) static AILAB: Platform = Platform { name: "ailab", images: &["backend"], channel: "latest" };
+/// Databases, queues and a proxy as Debian packages them: the one that is started.
+pub(crate) static OUTPOST: Platform =
+    Platform { name: "outpost", images: &["web", "worker"], channel: "stable" };
 
 impl Platform {
     /// Copies its files into a folder.

@@ -122,6 +122,24 @@ pub(crate) static TABLE: &[Check] = &[
         commands: tests,
     },
     Check {
+        id: "started",
+        title: "a platform is started, updated and taken back by a real engine",
+        needs: Needs::Only(&[
+            "git",
+            "docker",
+            "engine",
+            "compose",
+            "registry",
+            "namespaces",
+            "ip",
+            "iptables",
+            "debootstrap",
+            "debian-tree",
+        ]),
+        servers: false,
+        commands: |_| Ok(vec![words(&[&["cargo", "test"], WORKSPACE, STARTED].concat())]),
+    },
+    Check {
         id: "scripts",
         title: "no shell script is at fault",
         needs: Needs::Only(&["git", "shellcheck"]),
@@ -204,6 +222,9 @@ fn tests(scene: &Scene<'_>) -> Result<Vec<Words>, CheckError> {
 
 /// What takes minutes by itself and is marked `#[ignore]` for that: an adopting repository builds the tool as its page says.
 const SLOW: &[&str] = &["--test", "documentation", "--", "--ignored"];
+
+/// What brings its own engine and network, and is marked `#[ignore]` for that.
+const STARTED: &[&str] = &["--test", "release", "--", "--ignored", "started::"];
 
 /// Everything, with the points at which the tests of a release kill the program; the documentation too, so that nothing is built
 /// twice.

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use thiserror::Error;
 
+use super::prerequisites::DEBIAN_TREE;
 use super::process::{self, ProcessError};
 
 /// The workspace under test and the tools that belong to it.
@@ -87,6 +88,7 @@ impl Workplace {
             .stdin(Stdio::null())
             .env("PATH", &self.path)
             .env("DOCKER_CONFIG", self.tool("docker"))
+            .env("SLIPWAY_TEST_DEBIAN_TREE", self.tool(DEBIAN_TREE))
             .env("SLIPWAY_TEST_NODE_MODULES", self.tool("node/node_modules"));
         for (name, _) in env::vars_os().filter(|(name, _)| describes_running_package(name)) {
             command.env_remove(name);

@@ -30,6 +30,19 @@ pub(crate) struct Derived {
     pub(crate) text: String,
 }
 
+impl Derived {
+    /// Where its packages come from; none in a text that names no place.
+    pub(crate) fn uri(&self) -> Option<&str> {
+        match self.style {
+            Style::OneLine => self.text.split_whitespace().find(|word| word.contains(":/")),
+            Style::Deb822 => {
+                let field = self.text.lines().find_map(|line| line.strip_prefix("URIs:"));
+                field?.split_whitespace().next()
+            }
+        }
+    }
+}
+
 /// Returns a source for `suite` made from the first enabled source that has the machine's own release, `codename`, and the
 /// component `main`; `None` when the machine has no such source.
 pub(crate) fn derive(files: &[SourceFile], codename: &str, suite: &str) -> Option<Derived> {
@@ -127,6 +140,20 @@ mod tests {
             "Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie\nComponents: main\n\
              Signed-By: /usr/share/keyrings/a.gpg\n"
         );
+    }
+
+    #[test]
+    fn the_place_of_the_packages_is_found_in_either_style() {
+        let deb822 = "Types: deb\nURIs: http://mirror.example/debian http://b.example\nSuites: bookworm\nComponents: main\n";
+        let line = "deb [arch=amd64 signed-by=/usr/share/keyrings/a.gpg] https://mirror.example/debian bookworm main";
+        for (style, text, uri) in [
+            (Style::Deb822, deb822, "http://mirror.example/debian"),
+            (Style::OneLine, line, "https://mirror.example/debian"),
+        ] {
+            let file = SourceFile { style, text: text.to_owned() };
+            let derived = derive(&[file], "bookworm", "trixie").unwrap();
+            assert_eq!(derived.uri(), Some(uri));
+        }
     }
 
     #[test]

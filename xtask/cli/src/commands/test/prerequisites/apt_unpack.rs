@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::apt_source::{self, SourceFile, Style};
+use super::apt_source::{self, Derived, SourceFile, Style};
 use super::{PrepareError, debian};
 use crate::commands::test::process;
 use crate::commands::test::workplace::Workplace;
@@ -41,6 +41,17 @@ pub(crate) fn unpack(workplace: &Workplace, package: &str, suite: &str) -> Resul
     Ok(unpacked)
 }
 
+/// A source for a suite, made from the machine's own.
+///
+/// # Errors
+///
+/// When the machine has none to derive it from.
+pub(crate) fn derived(suite: &str) -> Result<Derived, PrepareError> {
+    let codename = debian::codename();
+    let derived = apt_source::derive(&machine_sources(Path::new("/etc/apt")), &codename, suite);
+    derived.ok_or_else(|| PrepareError::NoSource { codename, suite: suite.to_owned() })
+}
+
 /// Everything that apt reads or writes lies in `state`; only the keyrings are the machine's.
 fn private_options(state: &Path) -> Vec<String> {
     let state = state.display();
@@ -63,9 +74,7 @@ fn private_options(state: &Path) -> Vec<String> {
 }
 
 fn write_source(state: &Path, suite: &str) -> Result<(), PrepareError> {
-    let codename = debian::codename();
-    let derived = apt_source::derive(&machine_sources(Path::new("/etc/apt")), &codename, suite);
-    let derived = derived.ok_or_else(|| PrepareError::NoSource { codename, suite: suite.to_owned() })?;
+    let derived = derived(suite)?;
     let name = match derived.style {
         Style::OneLine => "sources/derived.list",
         Style::Deb822 => "sources/derived.sources",

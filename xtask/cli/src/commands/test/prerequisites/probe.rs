@@ -1,4 +1,4 @@
-//! Finding out whether one thing that the tests need is there: the program is asked, a file name proves nothing.
+//! Finding out whether one thing that the tests need is there: a program is asked, its file name proves nothing.
 //!
 //! Must never change anything on the machine.
 
@@ -22,6 +22,8 @@ pub(crate) enum Probe {
     },
     /// A container engine that this user can have: one to start as root, else one that answers.
     Engine,
+    /// A file among the installed tools that only a complete installation leaves.
+    File(&'static str),
     /// An npm package without a program of its own.
     NodePackage(&'static str),
 }
@@ -58,6 +60,12 @@ impl Probe {
                 judge(&said, text, at_least)
             }
             Self::Engine => engine::look(workplace),
+            Self::File(name) => {
+                let path = workplace.tool(name);
+                let size =
+                    fs::metadata(&path).map_err(|error| format!("`{}`: {error}", path.display()))?.len();
+                Ok(format!("{} MiB", size >> 20))
+            }
             Self::NodePackage(name) => node_package(workplace, name),
         }
     }

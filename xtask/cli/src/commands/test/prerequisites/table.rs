@@ -3,7 +3,7 @@
 //! Must never hold an entry that a check does not use, nor a tool that would have to be compiled.
 
 use super::probe::Probe;
-use super::{Install, Prerequisite, node, python};
+use super::{Install, Prerequisite, debian_tree, node, python};
 
 const NODE_HINT: &str =
     "Node.js 18.20 or later with npm: package `nodejs` and `npm`, or the one of your system";
@@ -194,6 +194,50 @@ pub(crate) static TABLE: &[Prerequisite] = &[
         pin: Some(python::PIN),
         install: Install::PythonPrograms,
         hint: "nothing: `cargo xtask test` installs it, with python",
+    },
+    Prerequisite {
+        id: "namespaces",
+        purpose: "gives a platform that is started a network of its own",
+        probe: Probe::Says {
+            words: &["unshare", "--net", "--mount", "--pid", "--fork", "echo", "a namespace"],
+            text: "a namespace",
+            at_least: &[],
+        },
+        pin: None,
+        install: Install::ByPerson,
+        hint: "run the command as root, or leave this check out: name the others with `--only`",
+    },
+    Prerequisite {
+        id: "ip",
+        purpose: "switches on the network of a platform that is started",
+        probe: Probe::Says { words: &["ip", "-Version"], text: "ip utility", at_least: &[] },
+        pin: None,
+        install: Install::Packages(&["iproute2"]),
+        hint: "package `iproute2`",
+    },
+    Prerequisite {
+        id: "iptables",
+        purpose: "connects the containers of a platform that is started",
+        probe: Probe::Says { words: &["iptables", "--version"], text: "iptables", at_least: &[] },
+        pin: None,
+        install: Install::Packages(&["iptables"]),
+        hint: "package `iptables`",
+    },
+    Prerequisite {
+        id: "debootstrap",
+        purpose: "makes the Debian system that images are made from",
+        probe: Probe::Says { words: &["debootstrap", "--version"], text: "debootstrap", at_least: &[] },
+        pin: None,
+        install: Install::Packages(&["debootstrap"]),
+        hint: "package `debootstrap`",
+    },
+    Prerequisite {
+        id: "debian-tree",
+        purpose: "stands in for the images of a platform that is started",
+        probe: Probe::File(debian_tree::ARCHIVE),
+        pin: Some(debian_tree::PIN),
+        install: Install::DebianTree,
+        hint: "nothing: `cargo xtask test` makes it on Debian as root",
     },
     Prerequisite {
         id: "jinja2",
