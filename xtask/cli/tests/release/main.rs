@@ -50,6 +50,8 @@ mod reading;
 #[cfg(test)]
 mod receipt;
 #[cfg(test)]
+mod reproducible;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod run;

@@ -123,7 +123,7 @@ pub(crate) static TABLE: &[Check] = &[
     },
     Check {
         id: "started",
-        title: "a platform is started, updated and taken back by a real engine",
+        title: "bundles are built again elsewhere, and a platform is started, updated and taken back by a real engine",
         needs: Needs::Only(&[
             "git",
             "docker",
@@ -131,6 +131,8 @@ pub(crate) static TABLE: &[Check] = &[
             "compose",
             "registry",
             "namespaces",
+            "setpriv",
+            "faketime",
             "ip",
             "iptables",
             "debootstrap",
@@ -223,8 +225,8 @@ fn tests(scene: &Scene<'_>) -> Result<Vec<Words>, CheckError> {
 /// What takes minutes by itself and is marked `#[ignore]` for that: an adopting repository builds the tool as its page says.
 const SLOW: &[&str] = &["--test", "documentation", "--", "--ignored"];
 
-/// What brings its own engine and network, and is marked `#[ignore]` for that.
-const STARTED: &[&str] = &["--test", "release", "--", "--ignored", "started::"];
+/// What only root can do, such as having an engine and a network of its own, and is marked `#[ignore]` for that.
+const STARTED: &[&str] = &["--test", "release", "--", "--ignored", "reproducible::", "started::"];
 
 /// Everything, with the points at which the tests of a release kill the program; the documentation too, so that nothing is built
 /// twice.

@@ -208,6 +208,14 @@ pub(crate) static TABLE: &[Prerequisite] = &[
         hint: "run the command as root, or leave this check out: name the others with `--only`",
     },
     Prerequisite {
+        id: "faketime",
+        purpose: "shows a program another time, to build a bundle at",
+        probe: Probe::Says { words: &["faketime", "--version"], text: "faketime", at_least: &[] },
+        pin: None,
+        install: Install::Packages(&["faketime"]),
+        hint: "package `faketime`",
+    },
+    Prerequisite {
         id: "ip",
         purpose: "switches on the network of a platform that is started",
         probe: Probe::Says { words: &["ip", "-Version"], text: "ip utility", at_least: &[] },
