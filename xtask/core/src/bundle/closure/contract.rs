@@ -28,7 +28,8 @@ pub(super) fn used(all: &[Drawn<'_>]) -> Vec<Finding> {
     for (index, variable) in first.material.configuration.environment.variables.iter().enumerate() {
         let name = variable.name.as_str();
         let nowhere = !uses.contains(name) && !texts.iter().any(|text| text.contains(name));
-        if nowhere && variable.consumers.is_empty() {
+        // What is deprecated stays known for the sake of those who still set it.
+        if nowhere && variable.consumers.is_empty() && variable.deprecated.is_none() {
             let message = format!("`{name}` is referred to nowhere and has no consumers");
             let hint =
                 "refer to it in a Compose file, or remove it; `deprecated` announces that it goes away";

@@ -69,7 +69,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         cause: Cause::VariableUnused,
-        text: "Every variable of `config/env.yaml` is referred to or has consumers: a note.",
+        text: "Every variable of `config/env.yaml` is referred to, has consumers or is deprecated: a note.",
         check: Check::All(contract::used),
     },
     Rule {

@@ -258,6 +258,12 @@ fn a_variable_that_nobody_uses_and_a_consumer_that_is_no_service_are_notes_at_th
     assert_eq!(findings[1].hint, "did you mean `search`?");
     let used = found(&with_contract("    environment: { A: \"${SPARE:-x}\" }\n"));
     assert_eq!(samples::causes(&used), [Cause::ConsumerUnknown]);
+
+    let mut leaving = with_contract("");
+    let text = format!("{CONTRACT}    deprecated: {{ since: 1.0.0, instead: Delete it. }}\n");
+    leaving.tree.insert(paths::ENVIRONMENT.to_owned(), samples::file(&text));
+    leaving.configuration = Configuration::of_files(&leaving.tree).unwrap();
+    assert_eq!(samples::causes(&found(&leaving)), [Cause::ConsumerUnknown]);
 }
 
 #[test]
