@@ -11,22 +11,28 @@ has_bucket() {
     storage s3.bucket.list | awk -v name="$1" '$1 == name { found = 1 } END { exit !found }'
 }
 
-if [ "$AIHUB_CREATE_DEFAULT_BUCKETS" != true ]; then
-    echo "buckets are left alone: AIHUB_CREATE_DEFAULT_BUCKETS is not true"
-    exit 0
-fi
-
-for bucket in "$AIHUB_DEFAULT_BUCKET_NAME" "$AIHUB_SHARED_BUCKET_NAME"; do
-    case $bucket in
+create() {
+    case $1 in
     '' | *[!a-z0-9.-]*)
-        echo "bucket name '$bucket' is wrong: small letters, digits, dots and hyphens only" >&2
+        echo "bucket name '$1' is wrong: small letters, digits, dots and hyphens only" >&2
         exit 1
         ;;
     esac
-    has_bucket "$bucket" || storage "s3.bucket.create -name $bucket"
-    has_bucket "$bucket" || {
-        echo "bucket $bucket could not be created" >&2
+    has_bucket "$1" || storage "s3.bucket.create -name $1"
+    has_bucket "$1" || {
+        echo "bucket $1 could not be created" >&2
         exit 1
     }
-    echo "bucket $bucket is there"
+    echo "bucket $1 is there"
+}
+
+for bucket in $PLATFORM_BUCKETS; do
+    create "$bucket"
 done
+
+if [ "$AIHUB_CREATE_DEFAULT_BUCKETS" != true ]; then
+    echo "the buckets of users are left alone: AIHUB_CREATE_DEFAULT_BUCKETS is not true"
+    exit 0
+fi
+create "$AIHUB_DEFAULT_BUCKET_NAME"
+create "$AIHUB_SHARED_BUCKET_NAME"
