@@ -21,13 +21,9 @@ impl Sha256Hex {
     /// Digests bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        use fmt::Write as _;
-        let mut hex = String::with_capacity(64);
-        for byte in Sha256::digest(bytes) {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Self(hex)
+        let mut running = Running::default();
+        running.update(bytes);
+        running.finish()
     }
 
     /// The 64 digits.
@@ -40,6 +36,29 @@ impl Sha256Hex {
     #[must_use]
     pub fn prefixed(&self) -> String {
         format!("sha256:{}", self.0)
+    }
+}
+
+/// A digest of bytes that come one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Running(Sha256);
+
+impl Running {
+    /// Digests further bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    #[must_use]
+    pub fn finish(self) -> Sha256Hex {
+        use fmt::Write as _;
+        let mut hex = String::with_capacity(64);
+        for byte in self.0.finalize() {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Sha256Hex(hex)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod execute;
 pub mod failure;
 pub mod forge;
 pub mod gather;
+pub mod offline;
 pub mod output;
 pub mod registry;
 pub mod repository;
