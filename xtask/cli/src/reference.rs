@@ -118,6 +118,14 @@ fn checks() -> String {
         let _ = writeln!(text, "| `{}` | {} |", rule.cause, cell(rule.text));
     }
     text.push_str(
+        "\n### Tags\n\nHow a tag leaves open which image it means, read from the tag alone; the first that holds is told. A date or the \
+         name of a commit in a tag makes it exact. [Images](../how-to/images.md) has the way out for those that number their releases otherwise.\n\n\
+         | a tag | what would be right |\n|---|---|\n",
+    );
+    for way in closure::VAGUE_TAGS {
+        let _ = writeln!(text, "| `{}`: {} | {} |", way.id, cell(way.why), cell(way.right));
+    }
+    text.push_str(
         "\n## Open pull requests\n\nLooked at by `cargo xtask check --pr`, as a release will after the merge.\n\n| causes | rule |\n|---|---|\n",
     );
     for rule in check::PULL_REQUEST_RULES {

@@ -129,8 +129,10 @@ causes! {
     ConsumerUnknown = "E-CONSUMER-UNKNOWN", 1;
     /// An image lies under the registry of the own images and is not declared. Declare it under `images.names`, or correct its name.
     ImageUndeclared = "E-IMAGE-UNDECLARED", 1;
-    /// A third-party image has no tag, or one that is moved to other images. Name the tag of one version, or add the digest.
+    /// A third-party image has no tag, or one that is moved to other images. Name the tag of one version to the patch level, or add the digest.
     ImageFloating = "E-IMAGE-FLOATING", 1;
+    /// An exception under `pins.exceptions` excuses no image. Remove it, or correct the image that it names.
+    PinExceptionUnused = "E-PIN-EXCEPTION-UNUSED", 1;
     /// A file that a bundle needs is not in the repository.
     FileMissing = "E-FILE-MISSING", 1;
     /// The changelog cannot take the new section. The message says where and why.

@@ -7,7 +7,8 @@ use bundle_format::digest::Sha256Hex;
 use jiff::Timestamp;
 use semver::Version;
 
-use crate::bundle::render::{Material, references};
+use crate::bundle::images::references;
+use crate::bundle::render::Material;
 use crate::config::{Configuration, paths};
 use crate::facts::{
     CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, PushRight,
@@ -71,7 +72,7 @@ services:
     image: ghcr.io/acme/widgets/api:v0.0.0
     environment: { DOMAIN: "${DOMAIN:?run ./setup-env.sh}" }
   database:
-    image: docker.io/library/postgres:17.2
+    image: docker.io/library/redis:8.2.1
 "#;
 
 const GPU: &str = r"
@@ -79,7 +80,7 @@ services:
   api:
     environment: { MODEL_URL: http://model:8000 }
   model:
-    image: quay.io/models/server:2.4
+    image: quay.io/models/server:2.4.0
 ";
 
 /// A commit's name made of a number.

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use release_core::bundle::assets::{AssetBytes, assets};
-use release_core::bundle::render::{Material, bundles, references};
+use release_core::bundle::images::references;
+use release_core::bundle::render::{Material, bundles};
 use release_core::facts::{CommitFacts, Requests};
 use release_core::finding::Finding;
 use release_core::identity::Tag;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use release_core::bundle::render::source_tag;
+use release_core::bundle::images::source_tag;
 use release_core::config::release::OwnImages;
 use release_core::identity::ObjectId;
 use release_edge::repository::Repository;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use bundle_format::digest::Sha256Hex;
 use jiff::Timestamp;
-use release_core::bundle::render::{Material, references};
+use release_core::bundle::images::references;
+use release_core::bundle::render::Material;
 use release_core::config::Configuration;
 use release_core::facts::{
     CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, PushRight,

@@ -6,6 +6,7 @@ pub mod assets;
 pub mod closure;
 pub mod compare;
 mod copied;
+pub mod images;
 pub mod offline;
 pub mod render;
 pub mod template;

@@ -1,5 +1,6 @@
 //! What a bundle holds, and what keeps it from being made.
 
+use super::super::images::{own_images, references};
 use super::*;
 use crate::samples;
 
@@ -31,7 +32,7 @@ fn registries_are_asked_for_own_images_by_source_commit_and_for_others_by_their_
     let own = format!("ghcr.io/acme/widgets/api:sha-{}", samples::id(7));
     assert_eq!(
         references(&Material::of(&facts), &version()).unwrap(),
-        ["docker.io/library/postgres:17.2".to_owned(), own, "quay.io/models/server:2.4".to_owned()]
+        ["docker.io/library/redis:8.2.1".to_owned(), own, "quay.io/models/server:2.4.0".to_owned()]
     );
 }
 
@@ -39,12 +40,12 @@ fn registries_are_asked_for_own_images_by_source_commit_and_for_others_by_their_
 fn row_2_1_every_image_is_pinned_own_ones_under_the_version_others_under_their_tags() {
     let facts = samples::facts();
     let own = samples::image(&format!("ghcr.io/acme/widgets/api:sha-{}", samples::id(7)));
-    let other = samples::image("docker.io/library/postgres:17.2");
+    let other = samples::image("docker.io/library/redis:8.2.1");
     for bundle in rendered(&facts).unwrap() {
         let compose = content(&bundle, COMPOSE);
         for line in [
             format!("image: ghcr.io/acme/widgets/api:v1.3.0@sha256:{}", own.digest),
-            format!("image: postgres:17.2@sha256:{}", other.digest),
+            format!("image: redis:8.2.1@sha256:{}", other.digest),
         ] {
             assert!(compose.contains(&line), "{line} in {compose}");
         }
@@ -62,7 +63,7 @@ fn every_image_without_a_digest_is_refused_by_name() {
     let findings = rendered(&facts).unwrap_err();
     assert_eq!(samples::causes(&findings), [Cause::ImageMissing; 3]);
     assert!(findings.iter().any(|finding| finding.message
-        == "the image `docker.io/library/postgres:17.2` of the service `database` is not in its registry"));
+        == "the image `docker.io/library/redis:8.2.1` of the service `database` is not in its registry"));
 }
 
 #[test]
@@ -159,8 +160,8 @@ fn images_that_cannot_be_pinned_are_named() {
         ("image: '${REGISTRY}/api:1'", Cause::Compose),
         ("image: 'not an image'", Cause::Compose),
     ] {
-        let mut facts = with_base(&format!("services: {{api: {{{image}}}, database: {{image: a/b:1}}}}"));
-        facts.images.insert("docker.io/a/b:1".to_owned(), samples::image("a/b:1"));
+        let mut facts = with_base(&format!("services: {{api: {{{image}}}, database: {{image: a/b:1.0.0}}}}"));
+        facts.images.insert("docker.io/a/b:1.0.0".to_owned(), samples::image("a/b:1.0.0"));
         let findings = rendered(&facts).unwrap_err();
         assert_eq!(samples::causes(&findings), [cause], "{image}: {findings:?}");
     }
@@ -195,7 +196,7 @@ fn a_compose_file_that_is_no_yaml_is_one_mistake_however_many_read_it() {
 #[test]
 fn a_compose_file_may_be_a_template() {
     let mut facts = samples::facts();
-    let text = "services:\n  api:\n    image: ghcr.io/acme/widgets/api:v{{ version }}\n    environment: {MODEL: \"{{ product }}-{{ variant }}\"}\n  database: {image: docker.io/library/postgres:17.2}\n";
+    let text = "services:\n  api:\n    image: ghcr.io/acme/widgets/api:v{{ version }}\n    environment: {MODEL: \"{{ product }}-{{ variant }}\"}\n  database: {image: docker.io/library/redis:8.2.1}\n";
     facts.tree.insert("compose/base.yaml.j2".to_owned(), samples::file(text));
     for variant in &mut facts.configuration.bundles.variants {
         variant.compose[0] = "compose/base.yaml.j2".to_owned();

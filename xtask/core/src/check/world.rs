@@ -1,6 +1,7 @@
 //! The rules about the forge and the channels. Never asks the forge: the facts say what was seen.
 
-use crate::bundle::render::{self, Material};
+use crate::bundle::images;
+use crate::bundle::render::Material;
 use crate::facts::{Facts, PushRight};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
@@ -72,7 +73,7 @@ pub(super) fn version_grows(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
 
 pub(super) fn image_tags_are_free(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
     let Some(tag) = tag else { return Vec::new() };
-    let own = render::own_images(&Material::of(facts));
+    let own = images::own_images(&Material::of(facts));
     facts
         .own_tags
         .iter()

@@ -15,6 +15,32 @@ pub struct BundlesConfig {
     /// The service configuration files that travel in a bundle.
     #[serde(default)]
     pub files: Vec<FileRule>,
+    /// How exactly the tags of third-party images have to say what they mean.
+    #[serde(default)]
+    pub pins: PinsConfig,
+}
+
+/// What holds for the tags of third-party images, beyond the rule that each names one version to the patch level.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PinsConfig {
+    /// The images whose tags may say less. One that excuses nothing is a finding.
+    #[serde(default)]
+    pub exceptions: Vec<PinException>,
+}
+
+/// An image whose tag says less than others and still stays what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PinException {
+    /// The image: with a tag where that one is meant, without where `numbers` says how its releases are numbered.
+    #[schemars(example = &"docker.io/library/postgres")]
+    pub image: String,
+    /// How many numbers a release of the image has: 2 where they are called `17.5` and `17.6`, 1 where they are called `4719`.
+    pub numbers: Option<u8>,
+    /// Why its tag stays what it is.
+    #[schemars(example = &"PostgreSQL numbers its releases 17.5, 17.6")]
+    pub reason: String,
 }
 
 /// One variant: one bundle.

@@ -4,6 +4,7 @@
 use semver::Version;
 
 use crate::bundle::assets;
+use crate::bundle::images;
 use crate::bundle::render::{self, Material, Rendered};
 use crate::check;
 use crate::facts::{Facts, Identity, Unfinished};
@@ -160,7 +161,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         channel: &facts.channel,
         bundles: &bundles,
         assets: &assets,
-        own_images: &render::own_images(&material),
+        own_images: &images::own_images(&material),
         tags: &facts.repository.tags,
     });
     Some(Plan {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bundle_format::digest::Sha256Hex;
-use release_core::bundle::render;
+use release_core::bundle::{images, render};
 use release_core::facts::{Facts, ImageFacts};
 use release_core::plan::version_of;
 
@@ -16,7 +16,7 @@ pub(super) fn resolve(
     facts: &Facts,
 ) -> Result<BTreeMap<String, ImageFacts>, Failure> {
     let Some(version) = version_of(facts) else { return Ok(BTreeMap::new()) };
-    let Ok(references) = render::references(&render::Material::of(facts), &version) else {
+    let Ok(references) = images::references(&render::Material::of(facts), &version) else {
         // The Compose files are wrong; planning says how, with every other finding.
         return Ok(BTreeMap::new());
     };

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::check::stop;
 use crate::config::nearest::nearest;
-use crate::config::{Locations, paths};
+use crate::config::paths;
 use crate::facts::Content;
 use crate::finding::{Cause, Finding};
 use crate::untrusted::quoted;
-use crate::yaml::located;
 
-use super::{Drawn, note};
+use super::{Drawn, note, place_in};
 
 pub(super) fn used(all: &[Drawn<'_>]) -> Vec<Finding> {
     let Some(first) = all.first() else { return Vec::new() };
@@ -75,12 +74,6 @@ pub(super) fn consumers_known(all: &[Drawn<'_>]) -> Vec<Finding> {
 
 /// A note at a key of the contract.
 fn remark(drawn: &Drawn<'_>, key: &str, cause: Cause, message: String, hint: String) -> Finding {
-    let text = drawn.material.tree.get(paths::ENVIRONMENT).and_then(|file| file.content.as_text());
-    let root = text.and_then(|text| located::read(text).ok());
-    let place = root.map(|root| Locations::in_tree(&root).of(key));
-    let place = place.map_or_else(
-        || paths::ENVIRONMENT.to_owned(),
-        |place| format!("{}:{}:{}", paths::ENVIRONMENT, place.line, place.column),
-    );
+    let place = place_in(drawn, paths::ENVIRONMENT, key);
     note(Finding { place: Some(place), ..stop(cause, message, hint) })
 }

@@ -1,5 +1,8 @@
-//! The rules about the images that services name. Never asks a registry and never pins one.
+//! The rules about where the images that services name come from. Never asks a registry and never pins one.
 
+use std::collections::BTreeSet;
+
+use crate::check::stop;
 use crate::compose::Service;
 use crate::compose::image::ImageReference;
 use crate::config::nearest::nearest;
@@ -8,11 +11,9 @@ use crate::config::release::OwnImages;
 use crate::finding::{Cause, Finding};
 use crate::untrusted::listed;
 
-use super::super::render::own_name;
+use super::super::images::{asked, own_reference};
+use super::used::used;
 use super::{Drawn, at};
-
-/// Tags that mean something else tomorrow.
-const FLOATING: &[&str] = &["latest", "nightly", "main", "edge", "stable"];
 
 /// What an image under the own registry is called there, where the configuration knows none of that name.
 pub(in super::super) fn undeclared(image: &ImageReference, own: &OwnImages) -> Option<String> {
@@ -21,19 +22,12 @@ pub(in super::super) fn undeclared(image: &ImageReference, own: &OwnImages) -> O
     (!own.names.iter().any(|own| own.name == below)).then(|| below.to_owned())
 }
 
-/// The services whose image can be read, with that image. What cannot is told where images are pinned.
-fn named<'a>(drawn: &'a Drawn<'_>) -> impl Iterator<Item = (Service<'a>, &'a str, ImageReference)> {
-    drawn.compose.services().filter_map(|service| {
-        let image = service.image()?;
-        Some((service, image, image.parse().ok()?))
-    })
-}
-
-pub(super) fn declared(drawn: &Drawn<'_>) -> Vec<Finding> {
-    let own = &drawn.material.configuration.release.images;
+pub(super) fn declared(all: &[Drawn<'_>]) -> Vec<Finding> {
+    let Some(first) = all.first() else { return Vec::new() };
+    let own = &first.material.configuration.release.images;
     let mut findings = Vec::new();
-    for (service, image, parsed) in named(drawn) {
-        let Some(name) = undeclared(&parsed, own) else { continue };
+    for used in used(all) {
+        let Some(name) = undeclared(&used.image, own) else { continue };
         let names = || own.names.iter().map(|image| image.name.as_str());
         let meant =
             nearest(&name, names()).map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
@@ -42,11 +36,8 @@ pub(super) fn declared(drawn: &Drawn<'_>) -> Vec<Finding> {
             listed(names()),
             paths::RELEASE
         );
-        let message = format!(
-            "the service `{}` uses `{image}`, which lies under the registry of the own images and is none of them",
-            service.name()
-        );
-        findings.push(at(drawn, service.place_of("image"), Cause::ImageUndeclared, message, hint));
+        let what = "lies under the registry of the own images and is none of them";
+        findings.push(used.wrong(all, Cause::ImageUndeclared, what, hint));
     }
     findings
 }
@@ -64,26 +55,26 @@ pub(super) fn ready(drawn: &Drawn<'_>) -> Vec<Finding> {
     found.collect()
 }
 
-pub(super) fn fixed(drawn: &Drawn<'_>) -> Vec<Finding> {
-    let own = &drawn.material.configuration.release.images;
+/// All own images exist under the release's tag before it is published, also one that no service uses.
+pub(super) fn resolved(all: &[Drawn<'_>]) -> Vec<Finding> {
+    let Some(first) = all.first() else { return Vec::new() };
+    let Some(images) = first.material.images else { return Vec::new() };
+    let (own, built) = (&first.material.configuration.release.images, first.material.built);
+    let used = used(all);
+    let mut named = BTreeSet::new();
     let mut findings = Vec::new();
-    for (service, image, parsed) in named(drawn) {
-        // The tags of own images are the release's.
-        if own_name(&parsed, own).is_some() || undeclared(&parsed, own).is_some() || parsed.digest().is_some()
-        {
-            continue;
+    for used in used.iter().filter(|used| undeclared(&used.image, own).is_none()) {
+        let asked = asked(&used.image, own, built);
+        if !images.contains_key(&asked) && named.insert(asked.clone()) {
+            let hint = "wait until CI has built and pushed it, or correct its tag, then run again".to_owned();
+            findings.push(used.wrong_as(&asked, all, Cause::ImageMissing, "is not in its registry", hint));
         }
-        let why = match parsed.tag() {
-            None => "has no tag, which means `latest`".to_owned(),
-            Some(tag) if FLOATING.contains(&tag) || tag.starts_with("latest-") => {
-                format!("has the tag `{tag}`, which is moved to other images")
-            }
-            Some(_) => continue,
-        };
-        let message = format!("the image `{image}` of the service `{}` {why}", service.name());
-        let hint =
-            "name the tag of one version, as in `17.5`, or add the digest: `…:tag@sha256:…`".to_owned();
-        findings.push(at(drawn, service.place_of("image"), Cause::ImageFloating, message, hint));
     }
+    let own = own.names.iter().map(|image| own_reference(own, &image.name, built));
+    let unused = own.filter(|reference| !images.contains_key(reference) && !named.contains(reference));
+    findings.extend(unused.map(|reference| {
+        let message = format!("the own image `{reference}` is not in its registry");
+        stop(Cause::ImageMissing, message, "wait until CI has built and pushed it, then run again")
+    }));
     findings
 }

@@ -4,20 +4,26 @@
 mod contract;
 mod images;
 mod mounts;
+mod pins;
+mod precision;
+mod used;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::stop;
 use crate::compose::ComposeFile;
+use crate::config::Locations;
 use crate::config::bundles::VariantConfig;
 use crate::finding::{Cause, Finding, Severity};
 use crate::plan::BundleFile;
-use crate::yaml::Place;
+use crate::untrusted::listed;
+use crate::yaml::{Place, located};
 
 use super::render::Material;
 
 pub(super) use images::undeclared;
+pub use precision::{VAGUE_TAGS, Vague};
 
 /// One rule about what bundles need.
 pub struct Rule {
@@ -55,7 +61,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         cause: Cause::ImageUndeclared,
         text: "Every image under the registry of the own images is one of `images.names`.",
-        check: Check::Each(images::declared),
+        check: Check::All(images::declared),
     },
     Rule {
         cause: Cause::Compose,
@@ -64,8 +70,19 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         cause: Cause::ImageFloating,
-        text: "Every third-party image has a tag that stays what it is, or a digest of its own.",
-        check: Check::Each(images::fixed),
+        text: "Every third-party image has a tag that names one version to the patch level, or a digest of its own, unless an exception under \
+               `pins` says why not. A word such as `latest`, one number and two numbers are moved to other images.",
+        check: Check::All(pins::exact),
+    },
+    Rule {
+        cause: Cause::PinExceptionUnused,
+        text: "Every exception under `pins` excuses an image.",
+        check: Check::All(pins::exceptions_needed),
+    },
+    Rule {
+        cause: Cause::ImageMissing,
+        text: "Every image of the bundles, and every own image, is in its registry. Whoever asks no registry does not look.",
+        check: Check::All(images::resolved),
     },
     Rule {
         cause: Cause::VariableUnused,
@@ -105,13 +122,26 @@ pub(super) fn findings(all: &[Drawn<'_>]) -> Vec<Finding> {
         }
     }
     findings.extend(told.into_iter().map(|(mut finding, variants)| {
-        if variants.len() < all.len() {
-            let named: Vec<String> = variants.iter().map(|id| format!("`{id}`")).collect();
-            finding.message.push_str(&format!(" (variant {})", named.join(", ")));
-        }
+        finding.message.push_str(&only_in(&variants, all));
         finding
     }));
     findings
+}
+
+/// The variants that a finding is about, as the end of its message; nothing where it is about all.
+fn only_in(variants: &BTreeSet<&str>, all: &[Drawn<'_>]) -> String {
+    if variants.len() == all.len() {
+        return String::new();
+    }
+    format!(" (variant {})", listed(variants.iter().copied()))
+}
+
+/// The place of a key in a configuration file, as editors understand it.
+fn place_in(drawn: &Drawn<'_>, file: &str, key: &str) -> String {
+    let text = drawn.material.tree.get(file).and_then(|file| file.content.as_text());
+    let root = text.and_then(|text| located::read(text).ok());
+    let place = root.map(|root| Locations::in_tree(&root).of(key));
+    place.map_or_else(|| file.to_owned(), |place| format!("{file}:{}:{}", place.line, place.column))
 }
 
 /// A finding that stops, at a place of the Compose files.

@@ -189,12 +189,12 @@ fn what_only_one_variant_lacks_names_that_variant() {
 #[test]
 fn an_image_under_the_own_registry_that_is_not_declared_is_told_once_also_where_no_registry_has_it() {
     let facts = with_base("  other:\n    image: ghcr.io/acme/widgets/aip:v0.0.0\n");
-    let message = "the service `other` uses `ghcr.io/acme/widgets/aip:v0.0.0`, which lies under the registry of the own images and is none of them";
+    let message = "the image `ghcr.io/acme/widgets/aip:v0.0.0` of the service `other` lies under the registry of the own images and is none of them";
     let findings = found(&facts);
     assert_one(&findings, Cause::ImageUndeclared, message, "compose/base.yaml:8:12");
     assert!(findings[0].hint.contains("did you mean `api`?"), "{}", findings[0].hint);
     let mut facts = facts;
-    for image in ["docker.io/acme/search:1.2.3", "quay.io/models/server:2.4"] {
+    for image in ["docker.io/acme/search:1.2.3", "quay.io/models/server:2.4.0"] {
         facts.images.insert(image.to_owned(), samples::image(image));
     }
     let asked = bundles(&Material::of(&facts), &version()).unwrap_err();
@@ -296,4 +296,81 @@ fn every_rule_has_a_text_and_a_cause_of_its_own() {
     let causes: BTreeSet<_> = RULES.iter().map(|rule| rule.cause).collect();
     assert_eq!(causes.len(), RULES.len());
     assert!(RULES.iter().all(|rule| rule.text.ends_with('.')));
+}
+
+#[test]
+fn an_image_of_several_services_and_variants_is_told_once_with_all_of_them() {
+    let mut facts = with_base("  other:\n    image: docker.io/acme/other:3\n");
+    let gpu = "services:\n  model: { image: quay.io/models/server:2.4.0 }\n  other: { environment: { A: b } }\n  more: { image: acme/other:3 }\n  much: { image: acme/much:3 }\n";
+    facts.tree.insert("compose/gpu.yaml".to_owned(), samples::file(gpu));
+    let gpu = &mut facts.configuration.bundles.variants[1];
+    gpu.adds_services = ["model", "more", "much"].map(str::to_owned).into();
+    gpu.changes_services = vec!["other".to_owned()];
+    let findings = found(&facts);
+    assert_eq!(
+        samples::messages(&findings),
+        [
+            "the image `acme/much:3` of the service `much` has the tag `3`, which is moved to each release of that major version (variant `gpu`)",
+            "the image `docker.io/acme/other:3` of the services `more`, `other` has the tag `3`, which is moved to each release of that major version",
+        ]
+    );
+    let asked = bundles(&Material::of(&facts), &version()).unwrap_err();
+    let missing: Vec<_> = asked.into_iter().filter(|found| found.cause == Cause::ImageMissing).collect();
+    assert_eq!(
+        samples::messages(&missing),
+        [
+            "the image `docker.io/acme/much:3` of the service `much` is not in its registry (variant `gpu`)",
+            "the image `docker.io/acme/other:3` of the services `more`, `other` is not in its registry",
+            "the image `docker.io/acme/search:1.2.3` of the service `search` is not in its registry",
+        ]
+    );
+    assert!(missing.iter().all(|finding| finding.place.is_some()));
+}
+
+/// The sample with exceptions, and a service `other` of an image.
+fn with_exceptions(image: &str, exceptions: &str) -> Vec<Finding> {
+    let mut facts = with_base(&format!("  other:\n    image: {image}\n"));
+    let text = format!("{}pins: {{ exceptions: {exceptions} }}\n", samples::BUNDLES);
+    facts.configuration = samples::configured(samples::RELEASE, &text);
+    facts.tree.insert(paths::BUNDLES.to_owned(), samples::file(&text));
+    found(&facts)
+}
+
+#[test]
+fn an_exception_excuses_its_image_and_one_that_excuses_nothing_is_a_finding_at_its_place() {
+    let (unused, floating) = (Cause::PinExceptionUnused, Cause::ImageFloating);
+    let by_numbers = "[{ image: acme/other, numbers: 2, reason: x }]";
+    let by_tag = "[{ image: \"acme/other:nightly\", reason: x }]";
+    let cases: &[(&str, &str, &[Cause])] = &[
+        ("docker.io/acme/other:4.01", by_numbers, &[]),
+        ("acme/other:4.01-alpine", by_numbers, &[]),
+        ("acme/other:4.0.1", by_numbers, &[unused]),
+        ("acme/another:4.01", by_numbers, &[floating, unused]),
+        // It is about this image, and does not go far enough: one mistake.
+        ("acme/other:4", by_numbers, &[floating]),
+        ("acme/other", by_numbers, &[floating]),
+        ("acme/other:nightly", by_tag, &[]),
+        ("acme/other:latest", by_tag, &[floating, unused]),
+        ("ghcr.io/acme/widgets/api:v0.0.0", by_tag, &[unused]),
+    ];
+    for (image, exceptions, expected) in cases {
+        let findings = with_exceptions(image, exceptions);
+        assert_eq!(samples::causes(&findings), *expected, "{image} {exceptions}: {findings:?}");
+        for finding in findings.iter().filter(|finding| finding.cause == unused) {
+            assert_eq!(finding.place.as_deref(), Some("config/bundles.yaml:12:31"), "{finding:?}");
+            assert_eq!(finding.severity, Severity::Stop);
+        }
+    }
+}
+
+#[test]
+fn an_exception_is_not_called_needless_where_a_variant_could_not_be_read() {
+    let mut facts = with_base("");
+    let text = format!(
+        "{}pins: {{ exceptions: [{{ image: quay.io/models/server, numbers: 2, reason: x }}] }}\n",
+        samples::BUNDLES
+    );
+    facts.configuration = samples::configured(samples::RELEASE, &text);
+    facts.tree.insert("compose/gpu.yaml".to_owned(), samples::file("services: 1\n"));
+    assert_eq!(samples::causes(&found(&facts)), [Cause::Compose]);
 }

@@ -6,6 +6,7 @@ mod channels;
 mod images;
 mod labels;
 pub mod names;
+mod pins;
 mod release;
 mod stamps;
 
@@ -95,6 +96,7 @@ pub const BUNDLES: &[Rule<BundlesConfig>] = &[
     bundles::PATHS,
     bundles::FILE_VARIANTS,
     bundles::DESTINATIONS,
+    pins::EXCEPTIONS,
 ];
 
 #[cfg(test)]

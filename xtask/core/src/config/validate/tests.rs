@@ -116,6 +116,12 @@ fn bundles_cases() -> Vec<Case> {
         ("file-variants", "/files/1/variants", json!(["npu"]), "files[1].variants[0]"),
         ("file-variants", "/files/1/variants", json!(["cpu", "cpu"]), "files[1].variants[1]"),
         ("file-destination", "/files/0/to", json!("configs/b"), "files[1].to"),
+        (
+            "pin-exception",
+            "/pins",
+            json!({ "exceptions": [{ "image": "postgres", "reason": "x" }] }),
+            "pins.exceptions[0].image",
+        ),
     ]
 }
 
