@@ -133,6 +133,10 @@ causes! {
     ImageFloating = "E-IMAGE-FLOATING", 1;
     /// An exception under `pins.exceptions` excuses no image. Remove it, or correct the image that it names.
     PinExceptionUnused = "E-PIN-EXCEPTION-UNUSED", 1;
+    /// A configuration file travels in bundles and no service takes it. This is said and stops nothing.
+    FileUnreferenced = "E-FILE-UNREFERENCED", 1;
+    /// A service has something that only a developer's machine or a test installation has. The message says what would be right.
+    StageSpecific = "E-STAGE-SPECIFIC", 1;
     /// A file that a bundle needs is not in the repository.
     FileMissing = "E-FILE-MISSING", 1;
     /// The changelog cannot take the new section. The message says where and why.

@@ -71,8 +71,10 @@ services:
   api:
     image: ghcr.io/acme/widgets/api:v0.0.0
     environment: { DOMAIN: "${DOMAIN:?run ./setup-env.sh}" }
+    volumes: [./configs/api:/etc/api]
   database:
     image: docker.io/library/redis:8.2.1
+    volumes: [./configs/database/init.sh:/init.sh]
 "#;
 
 const GPU: &str = r"

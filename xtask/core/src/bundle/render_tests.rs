@@ -162,7 +162,8 @@ fn images_that_cannot_be_pinned_are_named() {
     ] {
         let mut facts = with_base(&format!("services: {{api: {{{image}}}, database: {{image: a/b:1.0.0}}}}"));
         facts.images.insert("docker.io/a/b:1.0.0".to_owned(), samples::image("a/b:1.0.0"));
-        let findings = rendered(&facts).unwrap_err();
+        let mut findings = rendered(&facts).unwrap_err();
+        findings.retain(|finding| finding.severity == Severity::Stop);
         assert_eq!(samples::causes(&findings), [cause], "{image}: {findings:?}");
     }
 }

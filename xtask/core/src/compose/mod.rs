@@ -26,7 +26,7 @@ pub use error::{Error, Errors, Problem};
 pub use load::load;
 pub use model::{ComposeFile, ExpressionUse, NoSuchService, Service};
 pub use sources::{FileSource, SourceKind};
-pub use variables::VariableUse;
+pub use variables::{VariableUse, pairs_of};
 
 #[cfg(test)]
 mod tests;

@@ -27,7 +27,7 @@ impl ComposeFile {
             .collect();
         for service in self.services() {
             let at = format!("services.{}.environment", service.name());
-            for (name, value, place) in entries(service.get("environment")) {
+            for (name, value, place) in pairs_of(service.get("environment")) {
                 if value.is_none() {
                     uses.push(VariableUse { path: at.clone(), name: name.to_owned(), place });
                 }
@@ -50,14 +50,15 @@ impl ComposeFile {
     pub fn environment_names(&self) -> BTreeSet<String> {
         let services = self.services();
         services
-            .flat_map(|service| entries(service.get("environment")))
+            .flat_map(|service| pairs_of(service.get("environment")))
             .map(|(name, ..)| name.to_owned())
             .collect()
     }
 }
 
-/// Name, value and place of each pair, however the pairs are written. A value that is no text counts as one.
-fn entries(node: Option<&Node>) -> Vec<(&str, Option<&str>, Place)> {
+/// Name, value and place of each pair of `environment`, `labels` and the like, however the pairs are written. A value that is no text
+/// counts as one.
+pub fn pairs_of(node: Option<&Node>) -> Vec<(&str, Option<&str>, Place)> {
     match node.map(|node| &node.value) {
         Some(Value::Map(map)) => of_map(map).collect(),
         Some(Value::List(items)) => items.iter().filter_map(of_item).collect(),

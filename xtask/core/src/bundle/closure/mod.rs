@@ -6,6 +6,7 @@ mod images;
 mod mounts;
 mod pins;
 mod precision;
+mod stage;
 mod used;
 mod variables;
 
@@ -57,6 +58,18 @@ pub const RULES: &[Rule] = &[
                `.docker-volumes`, folders that are made on the host and absolute paths are the operator's; a mount that lies beside \
                everything that travels may be, too, and is a note.",
         check: Check::Each(mounts::carried),
+    },
+    Rule {
+        cause: Cause::FileUnreferenced,
+        text: "Every configuration file that travels is taken by a service of a variant: a note.",
+        check: Check::All(mounts::referenced),
+    },
+    Rule {
+        cause: Cause::StageSpecific,
+        text: "Nothing of a developer's machine or a test installation travels: in `environment` and `labels` no hosts below names such as \
+               `.local` or `.test`, no `localhost`, no stage such as `development`; no service that only a profile starts; no image that is \
+               never pulled.",
+        check: Check::Each(stage::gone),
     },
     Rule {
         cause: Cause::ImageUndeclared,

@@ -1,12 +1,17 @@
-//! The rule about files that services take from beside their Compose file. Never looks at a disk.
+//! The rules about files that services take from beside their Compose file: all of them travel, and nothing else does. Never looks at
+//! a disk.
+
+use std::collections::BTreeMap;
 
 use bundle_format::manifest;
 
+use crate::check::stop;
 use crate::compose::{FileSource, SourceKind};
 use crate::config::paths;
 use crate::finding::{Cause, Finding};
 use crate::untrusted::quoted;
 
+use super::super::copied;
 use super::super::render::COMPOSE;
 use super::{Drawn, at, note};
 
@@ -20,6 +25,34 @@ pub(super) fn carried(drawn: &Drawn<'_>) -> Vec<Finding> {
     let there: Vec<&str> = files.iter().map(|file| file.path.as_str()).chain(own).collect();
     let sources = drawn.compose.file_sources();
     sources.iter().filter_map(|source| missing(drawn, source, &there)).collect()
+}
+
+/// What a service of any variant takes is in use: a file may travel in more variants than need it.
+pub(super) fn referenced(all: &[Drawn<'_>]) -> Vec<Finding> {
+    let taken: Vec<String> = all
+        .iter()
+        .flat_map(|drawn| drawn.compose.file_sources())
+        .filter(|source| !is_of_the_host(&source.source))
+        .filter_map(|source| below(&source.source))
+        .collect();
+    let is_taken = |path: &str| {
+        taken.iter().any(|taken| {
+            let rest = path.strip_prefix(taken.as_str());
+            taken.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    };
+    let mut findings = BTreeMap::new();
+    for drawn in all {
+        for file in drawn.files.iter().flatten().filter(|file| !is_taken(&file.path)) {
+            let Some(from) = copied::origin(drawn.material, drawn.variant, &file.path) else { continue };
+            let message =
+                format!("{} travels as {}, and no service takes it", quoted(&from), quoted(&file.path));
+            let hint = format!("mount it, or leave it out of `files` in `{}`", paths::BUNDLES);
+            let finding = stop(Cause::FileUnreferenced, message, hint);
+            findings.insert(from.clone(), note(Finding { place: Some(from), ..finding }));
+        }
+    }
+    findings.into_values().collect()
 }
 
 fn missing(drawn: &Drawn<'_>, source: &FileSource, there: &[&str]) -> Option<Finding> {

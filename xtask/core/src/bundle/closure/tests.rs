@@ -22,7 +22,7 @@ fn with_service(text: &str) -> Vec<Finding> {
 fn with_base(text: &str) -> Facts {
     let mut facts = samples::facts();
     let base = format!(
-        "services:\n  api:\n    image: ghcr.io/acme/widgets/api:v0.0.0\n    environment: {{ DOMAIN: \"${{DOMAIN:?run}}\" }}\n  search:\n    image: docker.io/acme/search:1.2.3\n{text}"
+        "services:\n  # Takes every file.\n\n  api: {{ image: ghcr.io/acme/widgets/api:v0.0.0, environment: {{ DOMAIN: \"${{DOMAIN:?run}}\" }}, volumes: [\"./configs:/configs\"] }}\n  search:\n    image: docker.io/acme/search:1.2.3\n{text}"
     );
     facts.tree.insert("compose/base.yaml".to_owned(), samples::file(&base));
     facts
@@ -182,8 +182,8 @@ fn what_only_one_variant_lacks_names_that_variant() {
     let mut facts = with_base("    volumes: [\"./configs/api/api.conf:/x\"]\n");
     facts.configuration.bundles.files[0].variants = vec!["cpu".to_owned()];
     let findings = found(&facts);
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    assert!(findings[0].message.ends_with("is not in the bundle (variant `gpu`)"), "{}", findings[0].message);
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    assert!(findings[1].message.ends_with("is not in the bundle (variant `gpu`)"), "{}", findings[0].message);
 }
 
 #[test]
@@ -373,4 +373,62 @@ fn an_exception_is_not_called_needless_where_a_variant_could_not_be_read() {
     facts.configuration = samples::configured(samples::RELEASE, &text);
     facts.tree.insert("compose/gpu.yaml".to_owned(), samples::file("services: 1\n"));
     assert_eq!(samples::causes(&found(&facts)), [Cause::Compose]);
+}
+
+#[test]
+fn a_file_that_no_service_of_any_variant_takes_is_a_note_and_told_once() {
+    let mut facts = with_base("");
+    let base = "services: { api: { image: ghcr.io/acme/widgets/api:v0.0.0, volumes: [\"./configs/api:/etc/api\"] } }\n";
+    facts.tree.insert("compose/base.yaml".to_owned(), samples::file(base));
+    facts.tree.insert("config/services/search/search.conf".to_owned(), samples::file("a\n"));
+    let message = "`config/services/search/search.conf` travels as `configs/search/search.conf`, and no service takes it";
+    let place = "config/services/search/search.conf";
+    let told = |facts: &Facts| {
+        let findings = found(facts).into_iter().filter(|found| found.place.as_deref() == Some(place));
+        findings.collect::<Vec<_>>()
+    };
+    assert_one(&told(&facts), Cause::FileUnreferenced, message, place);
+    assert_eq!(told(&facts)[0].severity, Severity::Note);
+    let gpu = "services: { model: { image: quay.io/models/server:2.4.0, volumes: [\"./configs/search/search.conf:/x\"] } }\n";
+    facts.tree.insert("compose/gpu.yaml".to_owned(), samples::file(gpu));
+    assert_eq!(told(&facts), [], "one variant needs it");
+}
+
+#[test]
+fn nothing_of_a_stage_travels() {
+    for (text, key) in [
+        ("    environment: { URL: \"http://api.hub.local:8080/x\" }", "environment"),
+        ("    environment: [\"URL=https://hub.test\"]", "environment"),
+        ("    environment: { HOST: \"${DOMAIN:-hub.localhost}\" }", "environment"),
+        ("    environment: { URL: \"postgres://u:p@host.docker.internal:5432/d\" }", "environment"),
+        ("    environment: { ORIGINS: \"http://localhost:3000\" }", "environment"),
+        ("    labels: { \"router.rule\": \"hub.example\" }", "labels"),
+        ("    environment: { NODE_ENV: development }", "environment"),
+        ("    environment: { ENV: \"${DOMAIN:-dev}\" }", "environment"),
+        ("    profiles: [debug]", "profiles"),
+        ("    pull_policy: never", "pull_policy"),
+    ] {
+        let findings = with_service(&format!("{text}\n"));
+        assert_eq!(samples::causes(&findings), [Cause::StageSpecific], "{text}: {findings:?}");
+        assert!(findings[0].message.contains(&format!("`services.search.{key}` has")), "{findings:?}");
+        assert_eq!((findings[0].severity, findings[0].place.is_some()), (Severity::Stop, true));
+    }
+    for text in [
+        "    environment: { URL: \"http://api:8080\", HOST: \"${DOMAIN}\", FILE: settings.local.yaml }",
+        "    environment: { A: localhost, B: \"127.0.0.1:80\", LOCAL: \"thelocal\", ENV: \"${DOMAIN:-production}\" }",
+        "    environment: { NAME: development, MAIL: \"x@example.org\" }",
+        "    network_mode: \"service:api\"\n    environment: { URL: \"http://localhost:8000\" }",
+        "    healthcheck: { test: [CMD, wget, \"http://localhost:8080\"] }",
+        "    pull_policy: missing",
+    ] {
+        assert_eq!(with_service(&format!("{text}\n")), [], "{text}");
+    }
+}
+
+#[test]
+fn a_profile_that_the_contract_lets_operators_turn_on_is_no_trace_of_a_stage() {
+    let mut facts = with_base("    profiles: [debug]\n");
+    facts.configuration.environment.variables[0].name = "COMPOSE_PROFILES".to_owned();
+    let causes = samples::causes(&found(&facts));
+    assert!(!causes.contains(&Cause::StageSpecific), "{causes:?}");
 }
