@@ -17,7 +17,7 @@ use release_edge::secret::Secret;
 
 use crate::terminal::{self, WaitLines};
 
-/// Variables that lead a run elsewhere. The first four are those GitHub Actions sets; the others are a rehearsal's.
+/// Variables that lead a run elsewhere. The first four are those GitHub Actions sets, two are a rehearsal's, one is the Docker client's.
 pub mod variables {
     /// The base of the REST interface.
     pub const API: &str = "GITHUB_API_URL";
@@ -31,6 +31,8 @@ pub mod variables {
     pub const REHEARSAL_REGISTRY: &str = "SLIPWAY_REHEARSAL_REGISTRY";
     /// The address at which a rehearsal takes faults.
     pub const REHEARSAL_CONTROL: &str = "SLIPWAY_REHEARSAL_CONTROL";
+    /// The folder of the Docker client's settings, whose logins open registries.
+    pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 }
 
 /// The server whose pages and repositories belong to the public API.
@@ -51,6 +53,8 @@ pub struct Surroundings {
     pub token: Option<Secret>,
     /// The rehearsal's registry, in a rehearsal.
     pub rehearsal_registry: Option<String>,
+    /// Where the Docker client keeps its logins, whether it has any or not.
+    pub docker: Option<PathBuf>,
 }
 
 impl Surroundings {
@@ -66,6 +70,10 @@ impl Surroundings {
             server: variable(variables::SERVER).unwrap_or_else(|| SERVER.to_owned()),
             token: variable(variables::TOKEN).and_then(|token| Secret::new(&token)),
             rehearsal_registry: variable(variables::REHEARSAL_REGISTRY),
+            docker: variable(variables::DOCKER_CONFIG)
+                .map(PathBuf::from)
+                .or_else(|| Some(std::env::home_dir()?.join(".docker")))
+                .map(|folder| folder.join("config.json")),
         }
     }
 
@@ -85,16 +93,20 @@ impl Surroundings {
         ))
     }
 
-    /// How registries are reached: in a rehearsal all of them by its own, else with the forge's token where that opens one.
+    /// How registries are reached: in a rehearsal all of them by its own, else with the logins of the Docker client, and with the forge's
+    /// token where nobody logged in and it opens one.
     #[must_use]
     pub fn registry_access(&self) -> RegistryAccess {
-        let mut access =
-            RegistryAccess { mirror: self.rehearsal_registry.clone(), ..RegistryAccess::default() };
+        let mut access = RegistryAccess {
+            mirror: self.rehearsal_registry.clone(),
+            docker: self.docker.clone(),
+            ..RegistryAccess::default()
+        };
         if let Some(token) = &self.token
             && self.api == API
         {
             let (registry, user) = FORGE_REGISTRY;
-            let credentials = Credentials { user: user.to_owned(), password: token.clone() };
+            let credentials = Credentials::Password { user: user.to_owned(), password: token.clone() };
             access.credentials.insert(registry.to_owned(), credentials);
         }
         access

@@ -88,6 +88,7 @@ pub fn prepare(
         server: servers.web_url().to_owned(),
         token: Secret::new(TOKEN),
         rehearsal_registry: Some(servers.registry_address()),
+        docker: None,
     };
     Ok(Stage { output: folder.join("dist"), folder, clone, surroundings, servers })
 }

@@ -22,11 +22,12 @@ pub(super) fn prove(plan: &Plan, world: &World<'_>) -> Result<Outcome, Failure> 
         })
         .collect();
     let references: Vec<String> = by_digest.keys().cloned().collect();
-    let resolved = world.registry.resolve(&references)?;
+    // What a digest leads to is known; asking for it would count as a pull.
+    let there = world.registry.exist(&references)?;
     let missing: Vec<String> = by_digest
         .values()
-        .zip(resolved)
-        .filter(|(_, found)| found.is_none())
+        .zip(there)
+        .filter(|(_, there)| !there)
         .map(|(reference, _)| format!("`{reference}`"))
         .collect();
     if missing.is_empty() {

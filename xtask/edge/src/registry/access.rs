@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use std::path::PathBuf;
+
 use oci_client::Reference;
-use oci_client::secrets::RegistryAuth;
 use release_core::finding::Cause;
 use release_core::untrusted::terminal_line;
 
-use super::exchange::Target;
+use super::docker::DockerLogins;
+use super::exchange::{Target, Transport};
 use crate::failure::Failure;
 use crate::secret::Secret;
 
@@ -17,17 +19,26 @@ pub struct RegistryAccess {
     /// A registry on loopback, `127.0.0.1:5000`, that stands for all others: `registry/path` is asked for as
     /// `mirror/registry/path`, over plain http.
     pub mirror: Option<String>,
-    /// Who we are, by registry; anonymous elsewhere.
+    /// The Docker client's `config.json`, whose logins come first; none where nobody's login counts.
+    pub docker: Option<PathBuf>,
+    /// Who we are where nobody logged in, by registry; anonymous elsewhere.
     pub credentials: BTreeMap<String, Credentials>,
 }
 
 /// Who we are to a registry.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// The name of the account.
-    pub user: String,
-    /// Its password or token.
-    pub password: Secret,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// An account.
+    Password {
+        /// Its name.
+        user: String,
+        /// Its password, or a token that stands for it.
+        password: Secret,
+    },
+    /// A token that the registry's token service takes for a token of the registry.
+    IdentityToken(Secret),
+    /// A token that the registry takes as it is.
+    RegistryToken(Secret),
 }
 
 impl RegistryAccess {
@@ -43,8 +54,8 @@ impl RegistryAccess {
         Ok(())
     }
 
-    /// Where a reference is asked for, with what.
-    pub(super) fn target(&self, reference: &str) -> Result<Target, Failure> {
+    /// Where a reference is asked for, and as whom.
+    pub(super) fn target(&self, logins: &DockerLogins, reference: &str) -> Result<Target, Failure> {
         let parsed: Reference = reference.parse().map_err(|error| {
             Failure::new(
                 Cause::Compose,
@@ -52,18 +63,10 @@ impl RegistryAccess {
                 "write it as `registry/path:tag`",
             )
         })?;
-        let auth = match (&self.mirror, self.credentials.get(parsed.registry())) {
-            (None, Some(known)) => {
-                RegistryAuth::Basic(known.user.clone(), known.password.reveal().to_owned())
-            }
-            _ => RegistryAuth::Anonymous,
-        };
         let image = match &self.mirror {
             None => parsed,
             Some(mirror) => {
-                // A port cannot stand in a path.
-                let path =
-                    format!("{}/{}", parsed.registry().replace(':', "-").to_lowercase(), parsed.repository());
+                let path = mirrored(parsed.registry(), parsed.repository());
                 let (tag, digest) = (parsed.tag().map(str::to_owned), parsed.digest().map(str::to_owned));
                 match (tag, digest) {
                     (_, Some(digest)) => Reference::with_digest(mirror.clone(), path, digest),
@@ -73,12 +76,25 @@ impl RegistryAccess {
                 }
             }
         };
-        Ok(Target { image, auth })
+        if self.mirror.is_some() {
+            return Ok(Target { image, credentials: None, transport: Transport::Plain });
+        }
+        let known = self.credentials.get(image.registry());
+        let credentials = logins.of(image.registry())?.or_else(|| known.cloned());
+        // The Docker client asks registries on this machine without encryption, too.
+        let transport = if is_loopback(image.registry()) { Transport::Plain } else { Transport::Encrypted };
+        Ok(Target { image, credentials, transport })
     }
 }
 
+/// Where the mirror has the images of a path of a registry: a port cannot stand in a path.
+#[must_use]
+pub fn mirrored(registry: &str, path: &str) -> String {
+    format!("{}/{path}", registry.replace(':', "-").to_lowercase())
+}
+
 /// Whether `host:port` is on this machine.
-pub(super) fn is_loopback(registry: &str) -> bool {
+fn is_loopback(registry: &str) -> bool {
     let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())

@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bundle_format::digest::Sha256Hex;
 use http::HeaderValue;
-use oci_client::Client;
 use oci_client::client::{ClientConfig, ClientProtocol};
 use release_core::facts::ImageFacts;
 use release_core::finding::Cause;
@@ -16,8 +16,9 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use super::Registry;
-use super::access::{RegistryAccess, is_loopback};
-use super::exchange::{Resolved, Target, push, resolve};
+use super::access::RegistryAccess;
+use super::docker::DockerLogins;
+use super::exchange::{Answered, Clients, Target, Transport, digest, manifest_of, push, resolve};
 use super::manifest;
 use super::outcome::{Fault, describe};
 use crate::clock::{Clock, SystemClock};
@@ -30,11 +31,11 @@ const AT_A_TIME: usize = 8;
 
 /// Registries over the network.
 pub struct OciRegistry {
-    // Before the runtime, so that their connections go first.
-    encrypted: Client,
-    plain: Client,
+    // Before the runtime, so that its connections go first.
+    clients: Clients,
     runtime: Runtime,
     access: RegistryAccess,
+    logins: DockerLogins,
     patience: Patience,
     sent: Cell<u32>,
 }
@@ -79,29 +80,16 @@ impl OciRegistry {
             .enable_all()
             .build()
             .map_err(|error| failed(error.to_string()))?;
-        let client = |protocol| {
-            Client::try_from(ClientConfig {
-                protocol,
-                connect_timeout: Some(Duration::from_secs(10)),
-                read_timeout: Some(Duration::from_secs(30)),
-                ..ClientConfig::default()
-            })
-            .map_err(|error| failed(describe(&error)))
-        };
-        let (encrypted, plain) = (client(ClientProtocol::Https)?, client(ClientProtocol::Http)?);
+        let clients = Clients::new(described).map_err(|error| failed(describe(&error)))?;
+        let logins = DockerLogins::new(access.docker.clone());
         let patience = Patience::new(clock, jitter, Duration::ZERO);
-        Ok(Self { encrypted, plain, runtime, access, patience, sent: Cell::new(0) })
+        Ok(Self { clients, runtime, access, logins, patience, sent: Cell::new(0) })
     }
 
     /// The same, with somebody who is told of every wait.
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
         Self { patience: self.patience.observed_by(observer), ..self }
-    }
-
-    /// What reaches a target: this machine without encryption, as container engines do, everything else with it.
-    fn client(&self, target: &Target) -> &Client {
-        if is_loopback(target.image.registry()) { &self.plain } else { &self.encrypted }
     }
 
     /// Carries out one call on one target, again and again as its faults allow; none where the image is not there.
@@ -153,8 +141,55 @@ impl OciRegistry {
         Err(Failure::of(Cause::Registry, format!("cannot {doing}: {last}")))
     }
 
+    fn targets(&self, references: &[String]) -> Result<Vec<Target>, Failure> {
+        references.iter().map(|reference| self.access.target(&self.logins, reference)).collect()
+    }
+
+    /// Asks the same of every reference, again and again as their faults allow; none where one is not there.
+    fn each<T: Send + 'static, F>(
+        &self,
+        references: &[String],
+        ask: impl Fn(Clients, Target) -> F,
+    ) -> Result<Vec<Option<T>>, Failure>
+    where
+        F: Future<Output = Answered<T>> + Send + 'static,
+    {
+        let mut open: Vec<(usize, Target)> = self.targets(references)?.into_iter().enumerate().collect();
+        let mut found: Vec<Option<T>> = references.iter().map(|_| None).collect();
+        let mut used = Used::default();
+        while !open.is_empty() {
+            let mut faults = BTreeMap::new();
+            for (place, answered) in self.round(&open, &ask)? {
+                self.count(answered.requests);
+                match answered.found {
+                    Ok(one) => {
+                        if let Some(slot) = found.get_mut(place) {
+                            *slot = Some(one);
+                        }
+                    }
+                    Err(Fault::Missing) => {}
+                    Err(fault) => drop(faults.insert(place, fault)),
+                }
+            }
+            open.retain(|(place, _)| faults.contains_key(place));
+            if let Some((place, _)) = open.first() {
+                let name = references.get(*place).map_or("", String::as_str);
+                let faults: Vec<Fault> = faults.into_values().collect();
+                self.bear(&format!("resolve `{name}`"), &faults, &mut used)?;
+            }
+        }
+        Ok(found)
+    }
+
     /// One round: every target that is still open, eight at a time.
-    fn round(&self, open: &[(usize, Target)]) -> Result<Vec<(usize, Resolved)>, Failure> {
+    fn round<T: Send + 'static, F>(
+        &self,
+        open: &[(usize, Target)],
+        ask: &impl Fn(Clients, Target) -> F,
+    ) -> Result<Vec<(usize, Answered<T>)>, Failure>
+    where
+        F: Future<Output = Answered<T>> + Send + 'static,
+    {
         let mut waiting: VecDeque<(usize, Target)> = open.iter().cloned().collect();
         let mut done = Vec::with_capacity(open.len());
         let finished = self.runtime.block_on(async {
@@ -162,8 +197,8 @@ impl OciRegistry {
             loop {
                 while running.len() < AT_A_TIME {
                     let Some((place, target)) = waiting.pop_front() else { break };
-                    let client = self.client(&target).clone();
-                    running.spawn(async move { (place, resolve(&client, &target).await) });
+                    let answer = ask(self.clients.clone(), target);
+                    running.spawn(async move { (place, answer.await) });
                 }
                 match running.join_next().await {
                     Some(Ok(one)) => done.push(one),
@@ -177,70 +212,57 @@ impl OciRegistry {
         Ok(done)
     }
 
+    /// Asks one target once and counts it.
+    fn once<T, F>(&self, target: &Target, ask: impl Fn(Clients, Target) -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Answered<T>>,
+    {
+        let Answered { found, requests } = self.runtime.block_on(ask(self.clients.clone(), target.clone()));
+        self.count(requests);
+        found
+    }
+
     fn count(&self, requests: u32) {
         self.sent.set(self.sent.get() + requests);
     }
 
     /// The digest that a tag leads to now.
     fn digest_of(&self, doing: &str, target: &Target) -> Result<Option<String>, Failure> {
-        self.settle(doing, || {
-            self.count(1);
-            let call = self.client(target).fetch_manifest_digest(&target.image, &target.auth);
-            let digest = self.runtime.block_on(call).map_err(|error| Fault::of(&error));
-            if matches!(digest, Err(Fault::Missing)) {
-                // Without a digest in the answer to HEAD the client asks once more, with GET.
-                self.count(1);
-            }
-            digest
-        })
+        self.settle(doing, || self.once(target, digest))
+    }
+}
+
+/// A client that speaks in this way.
+fn described(transport: Transport) -> ClientConfig {
+    let protocol = match transport {
+        Transport::Encrypted => ClientProtocol::Https,
+        Transport::Plain => ClientProtocol::Http,
+    };
+    ClientConfig {
+        protocol,
+        connect_timeout: Some(Duration::from_secs(10)),
+        read_timeout: Some(Duration::from_secs(30)),
+        ..ClientConfig::default()
     }
 }
 
 impl Registry for OciRegistry {
     fn resolve(&self, references: &[String]) -> Result<Vec<Option<ImageFacts>>, Failure> {
-        let mut facts: Vec<Option<ImageFacts>> = vec![None; references.len()];
-        let mut open = Vec::with_capacity(references.len());
-        for (place, reference) in references.iter().enumerate() {
-            open.push((place, self.access.target(reference)?));
-        }
-        let mut used = Used::default();
-        while !open.is_empty() {
-            let mut faults = BTreeMap::new();
-            for (place, resolved) in self.round(&open)? {
-                self.count(resolved.requests);
-                match resolved.image {
-                    Ok(found) => {
-                        facts.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(found.clone()))
-                    }
-                    Err(Fault::Missing) => {}
-                    Err(fault) => {
-                        faults.insert(place, fault);
-                    }
-                }
-            }
-            open.retain(|(place, _)| faults.contains_key(place));
-            if let Some((place, _)) = open.first() {
-                let name = references.get(*place).map_or("", String::as_str);
-                let faults: Vec<Fault> = faults.into_values().collect();
-                self.bear(&format!("resolve `{name}`"), &faults, &mut used)?;
-            }
-        }
-        Ok(facts)
+        self.each(references, resolve)
+    }
+
+    fn exist(&self, references: &[String]) -> Result<Vec<bool>, Failure> {
+        Ok(self.each(references, digest)?.iter().map(Option::is_some).collect())
     }
 
     fn tag(&self, image: &str, digest: &Sha256Hex, tag: &str) -> Result<(), Failure> {
         let doing = format!("tag `{image}` as `{tag}`");
-        let source = self.access.target(&format!("{image}@{}", digest.prefixed()))?;
-        let target = self.access.target(&format!("{image}:{tag}"))?;
+        let source = self.access.target(&self.logins, &format!("{image}@{}", digest.prefixed()))?;
+        let target = self.access.target(&self.logins, &format!("{image}:{tag}"))?;
         if self.digest_of(&doing, &target)?.as_deref() == Some(digest.prefixed().as_str()) {
             return Ok(());
         }
-        let bytes = self.settle(&doing, || {
-            self.count(1);
-            let call =
-                self.client(&source).pull_manifest_raw(&source.image, &source.auth, manifest::ACCEPTED);
-            self.runtime.block_on(call).map(|(bytes, _)| bytes).map_err(|error| Fault::of(&error))
-        })?;
+        let bytes = self.settle(&doing, || self.once(&source, manifest_of))?;
         let missing = format!("cannot {}: `{}` is not there", terminal_line(&doing), digest.prefixed());
         let bytes = bytes.ok_or_else(|| Failure::of(Cause::ImageMissing, missing))?;
         let refused = |why: String| {
@@ -257,7 +279,7 @@ impl Registry for OciRegistry {
         // Sending the same manifest twice is the same as sending it once.
         self.settle(&doing, || {
             self.count(1);
-            self.runtime.block_on(push(self.client(&target), &target, bytes.clone(), media_type.clone()))
+            self.runtime.block_on(push(&self.clients, &target, bytes.clone(), media_type.clone()))
         })?;
         match self.digest_of(&doing, &target)? {
             Some(now) if now == digest.prefixed() => Ok(()),
