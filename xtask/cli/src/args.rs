@@ -134,9 +134,26 @@ pub struct BundleArgs {
     /// Asks no registry: image digests are left out, and the manifests say so; a release of ours has them in its tag
     #[arg(long)]
     pub offline: bool,
+    /// The images beside the bundles.
+    #[command(flatten)]
+    pub images: ImagesOfBundleArgs,
     /// How the result is printed.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// What `bundle` writes of the images.
+#[derive(Debug, Args)]
+pub struct ImagesOfBundleArgs {
+    /// Writes the images too, as archives that `docker load` reads on a host without a registry
+    #[arg(long, conflicts_with = "offline")]
+    pub with_images: bool,
+    /// The platform of the hosts that load them
+    #[arg(long, value_name = "OS/ARCHITECTURE", default_value = "linux/amd64", requires = "with_images")]
+    pub platform: String,
+    /// The most MiB that a part of an archive has
+    #[arg(long, value_name = "MIB", default_value_t = 1900, requires = "with_images", value_parser = clap::value_parser!(u64).range(1..2048))]
+    pub part_size: u64,
 }
 
 /// `check`.

@@ -23,6 +23,7 @@ use release_edge::registry::OciRegistry;
 use release_edge::registry::Registry as _;
 use release_edge::repository::Repository;
 
+use super::offline::write_images;
 use crate::args::{BundleArgs, OUTPUT};
 use crate::context::{Surroundings, root, tell_uncommitted};
 use crate::exit::Stop;
@@ -36,6 +37,22 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
         create_ignored(&args.out)?;
     }
     let folder = write_assets(&built.assets, &args.out)?;
+    let mut files: Vec<AssetReceipt> = built
+        .assets
+        .iter()
+        .map(|part| AssetReceipt {
+            name: part.asset.name.clone(),
+            path: folder.join(&part.asset.name).display().to_string(),
+            size: part.asset.size,
+            sha256: part.asset.sha256.clone(),
+        })
+        .collect();
+    let mut requests = built.requests;
+    if args.images.with_images {
+        let registry = registry(&Surroundings::from_environment())?;
+        files.extend(write_images(&built.assets, &folder, &registry, &args.images)?);
+        requests.registry += registry.requests();
+    }
     let receipt = Receipt {
         format: FORMAT,
         rehearsed: built.rehearsed,
@@ -46,18 +63,9 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
         plan: built.plan,
         release_url: None,
         folder: Some(folder.display().to_string()),
-        assets: built
-            .assets
-            .iter()
-            .map(|part| AssetReceipt {
-                name: part.asset.name.clone(),
-                path: folder.join(&part.asset.name).display().to_string(),
-                size: part.asset.size,
-                sha256: part.asset.sha256.clone(),
-            })
-            .collect(),
+        assets: files,
         steps: Vec::new(),
-        requests: built.requests,
+        requests,
         findings: built.findings,
         finished: Vec::new(),
     };
@@ -68,6 +76,10 @@ pub fn run(args: &BundleArgs) -> Result<(), Stop> {
         terminal::print_receipt(&receipt, None, Palette::of_stdout());
     }
     Ok(())
+}
+
+fn registry(surroundings: &Surroundings) -> Result<OciRegistry, Stop> {
+    Ok(OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines)))
 }
 
 /// What was built.
@@ -127,7 +139,7 @@ fn from_commit(
     let mut requests = Requests::default();
     let mut images = BTreeMap::new();
     if !args.offline {
-        let registry = OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines));
+        let registry = registry(&surroundings)?;
         let wanted = references(&material, tag.version()).map_err(Stop::Findings)?;
         let resolved = registry.resolve(&wanted)?;
         images.extend(wanted.into_iter().zip(resolved).filter_map(|(name, image)| Some((name, image?))));

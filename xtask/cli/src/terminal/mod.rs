@@ -13,7 +13,7 @@ pub use colour::{Colour, Palette};
 pub use findings::report_findings;
 pub use interruption::advise_on_interruption;
 pub use plan::print_plan;
-pub use progress::{StepProgress, WaitLines};
+pub use progress::{BytesProgress, StepProgress, WaitLines};
 pub use summary::print_receipt;
 
 use std::io::{BufRead as _, ErrorKind, Write as _};

@@ -71,6 +71,53 @@ impl Progress for StepProgress {
     }
 }
 
+/// Shows how much of a file is written: a bar on a terminal, a line for each tenth elsewhere.
+pub struct BytesProgress {
+    name: String,
+    bar: Option<ProgressBar>,
+    tenths: u64,
+}
+
+impl BytesProgress {
+    /// Progress of a file on standard error.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::no_length();
+            let form = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+            if let Ok(style) = ProgressStyle::with_template(form) {
+                bar.set_style(style);
+            }
+            bar.set_message(name.to_owned());
+            bar
+        });
+        Self { name: name.to_owned(), bar, tenths: 0 }
+    }
+}
+
+impl release_edge::offline::Progress for BytesProgress {
+    fn written(&mut self, bytes: u64, of: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(of);
+            bar.set_position(bytes);
+            return;
+        }
+        let tenths = bytes.saturating_mul(10) / of.max(1);
+        if tenths > self.tenths {
+            self.tenths = tenths;
+            note(&format!("  {}: {} of {} MiB", self.name, bytes >> 20, of >> 20));
+        }
+    }
+}
+
+impl Drop for BytesProgress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// Tells of each wait in a line of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitLines;

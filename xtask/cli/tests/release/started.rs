@@ -5,7 +5,8 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use crate::git::git;
 use crate::held::wait_until;
@@ -46,7 +47,7 @@ fn row_2_3_a_platform_is_started_updated_and_taken_back_on_the_same_data() {
 
 fn operate() {
     let stage = Setting::of(&OUTPOST).pulls(&[("Serve the first page", &["minor"])]).set();
-    let host = Host::set_up(&stage);
+    let mut host = Host::set_up(&stage);
     let first = host.release("v1.0.0");
     stage.land(&Pull {
         title: "Tell who serves",
@@ -85,6 +86,31 @@ fn operate() {
     host.has_its_data("3");
     assert_eq!(fs::read(host.installation.join(".env")).expect("settings"), settings, "byte for byte");
     host.works("docker compose down");
+    starts_without_a_registry(&mut host, &first);
+}
+
+/// Another host: no registry, no image, and what was carried there.
+fn starts_without_a_registry(host: &mut Host<'_>, bundle: &str) {
+    let carried = host.images("v1.0.0");
+    host.registry = None;
+    host.works("docker image prune --all --force && [ -z \"$(docker image ls --quiet --filter reference='*/outpost/*')\" ]");
+    host.installation = host.stage.path("without a registry");
+    fs::create_dir(&host.installation).expect("a folder");
+    host.works(&format!("tar -xz -C . < ../installation/{bundle} && ./setup-env.sh --non-interactive --set DOMAIN=outpost.internal"));
+    assert!(!host.typed("docker compose up -d").status.success(), "there is nothing to start from");
+    let base = format!("{}/outpost-v1.0.0-images-linux-amd64", carried.display());
+    let parts = host.works(&format!("ls '{base}'.tar.part*"));
+    assert!(parts.lines().count() > 1, "in parts: {parts}");
+    host.works(&format!(
+        "cd '{}' && sha256sum --check --strict outpost-v1.0.0-images-linux-amd64.SHA256SUMS",
+        carried.display()
+    ));
+    host.works(&format!(
+        "cat '{base}'.tar.part* | docker load && cp '{base}.override.yml' docker-compose.override.yml"
+    ));
+    host.works(START);
+    host.serves("v1.0.0");
+    host.works("docker compose down");
 }
 
 /// A new setting with a default, and a new file that a service is given.
@@ -119,7 +145,8 @@ struct Host<'a> {
     stage: &'a Stage,
     docker: String,
     installation: PathBuf,
-    _running: [Running; 2],
+    registry: Option<Running>,
+    _engine: Running,
 }
 
 /// A server that ends with the test.
@@ -138,10 +165,11 @@ impl<'a> Host<'a> {
         succeeds(Command::new("ip").args(["link", "set", "lo", "up"]));
         let engine = stage.path("engine");
         let docker = format!("unix://{}", engine.join("docker.sock").display());
-        let running = [registry(&stage.path("registry")), daemon(&engine, &docker)];
+        let registry = Some(registry(&stage.path("registry")));
+        let _engine = daemon(&engine, &docker);
         let installation = stage.path("installation");
         fs::create_dir(&installation).expect("a folder");
-        let host = Self { stage, docker, installation, _running: running };
+        let host = Self { stage, docker, installation, registry, _engine };
         wait_until("no engine answers", || host.typed("docker info").status.success());
         wait_until("no registry answers", || ureq::get(format!("http://{REGISTRY}/v2/")).call().is_ok());
         let tree = std::env::var("SLIPWAY_TEST_DEBIAN_TREE")
@@ -180,6 +208,31 @@ impl<'a> Host<'a> {
         fs::write(self.installation.join(&name), answer.body_mut().read_to_vec().expect("bytes"))
             .expect("a file");
         name
+    }
+
+    /// Writes the images of a version as archives, with little memory whatever their size, and returns the folder.
+    fn images(&self, tag: &str) -> PathBuf {
+        let clone = self.stage.fresh_clone();
+        let out = clone.with_extension("images");
+        let folder = out.display().to_string();
+        let arguments = ["bundle", "--version", tag, "--with-images", "--part-size", "100", "--out", &folder];
+        let mut command = self.stage.command(&clone, &arguments, &[]);
+        let mut running = command
+            .env_remove("SLIPWAY_REHEARSAL_REGISTRY")
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let mut most = 0;
+        let ended = loop {
+            most = most.max(memory_of(running.id()));
+            match running.try_wait().expect("its state") {
+                Some(status) => break status,
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        assert!(ended.success(), "{ended}");
+        assert!((1..100 << 10).contains(&most), "{most} KiB of memory");
+        out
     }
 
     fn typed(&self, line: &str) -> Output {
@@ -233,6 +286,13 @@ impl<'a> Host<'a> {
             "42"
         );
     }
+}
+
+/// The most KiB of memory that a process had so far (proc_pid_status(5)); 0 for one that has ended.
+fn memory_of(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
 }
 
 fn registry(folder: &Path) -> Running {

@@ -50,9 +50,9 @@ pub(super) struct Answered<T> {
 }
 
 /// A client that knows who we are to the registry of a target.
-struct Known {
-    client: Client,
-    auth: RegistryAuth,
+pub(super) struct Known {
+    pub(super) client: Client,
+    pub(super) auth: RegistryAuth,
 }
 
 impl Clients {
@@ -61,7 +61,11 @@ impl Clients {
         Ok(Self { encrypted: client(Transport::Encrypted)?, plain: client(Transport::Plain)?, config })
     }
 
-    async fn known_to(&self, target: &Target, operation: RegistryOperation) -> Result<Known, Fault> {
+    pub(super) async fn known_to(
+        &self,
+        target: &Target,
+        operation: RegistryOperation,
+    ) -> Result<Known, Fault> {
         let (client, scheme) = match target.transport {
             Transport::Encrypted => (&self.encrypted, "https"),
             Transport::Plain => (&self.plain, "http"),

@@ -1,7 +1,8 @@
-//! Image registries, as a release needs them: what a reference resolves to, and a further tag for a digest. Never pulls or pushes
-//! a layer.
+//! Image registries: what a reference resolves to, a further tag for a digest, and the bytes of an image for hosts without a registry.
+//! Never pushes a layer, and no release pulls one.
 
 mod access;
+mod content;
 mod docker;
 mod exchange;
 mod helper;

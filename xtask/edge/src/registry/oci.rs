@@ -1,4 +1,4 @@
-//! Image registries over the OCI distribution protocol. Never reads or writes a layer, and sends a manifest on exactly as it came.
+//! Image registries over the OCI distribution protocol. Never writes a layer, and sends a manifest on exactly as it came.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
@@ -93,7 +93,7 @@ impl OciRegistry {
     }
 
     /// Carries out one call on one target, again and again as its faults allow; none where the image is not there.
-    fn settle<T>(
+    pub(super) fn settle<T>(
         &self,
         doing: &str,
         mut attempt: impl FnMut() -> Result<T, Fault>,
@@ -109,7 +109,7 @@ impl OciRegistry {
     }
 
     /// Waits once for all the faults of a round, or fails with the worst.
-    fn bear(&self, doing: &str, faults: &[Fault], used: &mut Used) -> Result<(), Failure> {
+    pub(super) fn bear(&self, doing: &str, faults: &[Fault], used: &mut Used) -> Result<(), Failure> {
         let doing = terminal_line(doing);
         let mut limited = false;
         let mut last = "";
@@ -142,7 +142,7 @@ impl OciRegistry {
     }
 
     fn targets(&self, references: &[String]) -> Result<Vec<Target>, Failure> {
-        references.iter().map(|reference| self.access.target(&self.logins, reference)).collect()
+        references.iter().map(|reference| self.target(reference)).collect()
     }
 
     /// Asks the same of every reference, again and again as their faults allow; none where one is not there.
@@ -213,13 +213,28 @@ impl OciRegistry {
     }
 
     /// Asks one target once and counts it.
-    fn once<T, F>(&self, target: &Target, ask: impl Fn(Clients, Target) -> F) -> Result<T, Fault>
+    pub(super) fn once<T, F>(&self, target: &Target, ask: impl Fn(Clients, Target) -> F) -> Result<T, Fault>
     where
         F: Future<Output = Answered<T>>,
     {
         let Answered { found, requests } = self.runtime.block_on(ask(self.clients.clone(), target.clone()));
         self.count(requests);
         found
+    }
+
+    /// Where a reference is asked for.
+    pub(super) fn target(&self, reference: &str) -> Result<Target, Failure> {
+        self.access.target(&self.logins, reference)
+    }
+
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Blocks until something has happened, and counts it as one request.
+    pub(super) fn wait_for<T>(&self, happening: impl Future<Output = T>) -> T {
+        self.count(1);
+        self.runtime.block_on(happening)
     }
 
     fn count(&self, requests: u32) {
@@ -297,7 +312,7 @@ impl Registry for OciRegistry {
 
 /// What one call has used of the patience.
 #[derive(Debug, Default)]
-struct Used {
+pub(super) struct Used {
     pauses: usize,
     limits: u32,
 }
