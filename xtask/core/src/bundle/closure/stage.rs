@@ -81,14 +81,13 @@ const TRACES: &[Trace] = &[
     },
 ];
 
-/// Ends of names that no public server has, and names of a developer's machine. Sources: RFC 2606, RFC 6761, RFC 6762, and Docker
-/// Desktop's documentation.
+/// Ends of names that no public server has, and names of a developer's machine. `.invalid` is none of them: it says on purpose that
+/// something leads nowhere. Sources: RFC 2606, RFC 6761, RFC 6762, and Docker Desktop's documentation.
 const STAGE_HOSTS: &[&str] = &[
     ".local",
     ".localhost",
     ".test",
     ".example",
-    ".invalid",
     "host.docker.internal",
     "gateway.docker.internal",
     "kubernetes.docker.internal",
