@@ -8,3 +8,5 @@ pub mod digest;
 pub mod dotenv;
 pub mod manifest;
 pub mod pointer;
+pub mod provenance;
+pub mod sbom;

@@ -14,13 +14,14 @@ use release_core::bundle::render::{Material, bundles};
 use release_core::facts::Facts;
 
 fn built(facts: &Facts) -> Vec<AssetBytes> {
-    let Ok(rendered) = bundles(&Material::of(facts), &inputs::version()) else { return Vec::new() };
-    assets(&rendered.bundles, facts.repository.source.committed).unwrap_or_default()
+    let (material, version) = (Material::of(facts), inputs::version());
+    let Ok(rendered) = bundles(&material, &version) else { return Vec::new() };
+    assets(&rendered.bundles, &material.origin(&version, None)).unwrap_or_default()
 }
 
 fn bundling(criterion: &mut Criterion) {
     let facts = inputs::facts(1);
-    assert_eq!(built(&facts).len(), 5, "two archives, two manifests, the checksums");
+    assert_eq!(built(&facts).len(), 8, "two archives with manifest and bill, the provenance, the checksums");
     criterion.bench_function("bundling/both-variants", |bencher| bencher.iter(|| built(black_box(&facts))));
 }
 

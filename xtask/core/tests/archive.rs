@@ -14,8 +14,17 @@ use std::process::{Command, Output};
 
 use release_core::bundle::archive::{Member, archive};
 use release_core::bundle::assets::{CHECKSUMS, assets};
+use release_core::bundle::provenance::Origin;
 use release_core::facts::Content;
 use release_core::plan::{Bundle, BundleFile};
+
+/// The manifest of a bundle of nothing.
+const MANIFEST: &str = r#"{
+    "format": 1, "product": "widgets", "version": "1.3.0", "variant": "cpu",
+    "source_commit": "1111111111111111111111111111111111111111", "source_date": "2026-01-02T03:04:05Z",
+    "rehearsed": false, "images": {}, "files": {},
+    "environment": { "format": 1, "sections": [], "variables": [] }
+}"#;
 
 fn run(folder: &Path, program: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(program);
@@ -70,25 +79,33 @@ fn row_2_3_gnu_tar_unpacks_it_flat_into_the_folder_it_is_given() {
 #[test]
 fn sha256sum_takes_the_checksums_and_sees_a_change() {
     let folder = tempfile::tempdir().unwrap();
-    let file = |path: &str| BundleFile {
+    let file = |path: &str, text: &str| BundleFile {
         path: path.to_owned(),
         executable: false,
-        content: Content::Text("{}\n".to_owned()),
+        content: Content::Text(text.to_owned()),
     };
     let bundle = |variant: &str| Bundle {
         variant: variant.to_owned(),
         archive: format!("widgets-{variant}.tar.gz"),
         manifest: format!("widgets-{variant}.bundle.json"),
-        files: vec![file("bundle.json"), file("docker-compose.yml")],
+        files: vec![file("bundle.json", MANIFEST), file("docker-compose.yml", "{}\n")],
     };
-    let built = assets(&[bundle("gpu"), bundle("cpu")], "2026-01-02T03:04:05Z".parse().unwrap()).unwrap();
+    let origin = Origin {
+        product: "widgets",
+        repository: "acme/widgets".to_owned(),
+        version: &"1.3.0".parse().unwrap(),
+        source: &"1".repeat(40).parse().unwrap(),
+        source_date: "2026-01-02T03:04:05Z".parse().unwrap(),
+        plan: None,
+    };
+    let built = assets(&[bundle("gpu"), bundle("cpu")], &origin).unwrap();
     for part in &built {
         fs::write(folder.path().join(&part.asset.name), &part.content).unwrap();
     }
     let check = || run(folder.path(), "sha256sum", &["--check", "--strict", "--warn", CHECKSUMS]);
     let right = check();
     assert!(right.status.success() && right.stderr.is_empty(), "{}", text(&right.stderr));
-    assert_eq!(text(&right.stdout).lines().filter(|line| line.ends_with(": OK")).count(), 4);
+    assert_eq!(text(&right.stdout).lines().filter(|line| line.ends_with(": OK")).count(), 7);
     fs::write(folder.path().join("widgets-gpu.tar.gz"), b"other").unwrap();
     let wrong = check();
     assert!(!wrong.status.success() && text(&wrong.stdout).contains("widgets-gpu.tar.gz: FAILED"));

@@ -147,7 +147,7 @@ fn from_commit(
         material.images = Some(&images);
     }
     let rendered = bundles(&material, tag.version()).map_err(Stop::Findings)?;
-    let assets = assets(&rendered.bundles, source.committed)
+    let assets = assets(&rendered.bundles, &material.origin(tag.version(), None))
         .map_err(|error| Stop::Findings(vec![error.into_finding()]))?;
     Ok(Built { assets, plan: None, rehearsed, requests, findings: rendered.notes })
 }

@@ -30,6 +30,8 @@ mod landing;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod materials;
+#[cfg(test)]
 mod modes;
 #[cfg(test)]
 mod open;

@@ -110,8 +110,11 @@ fn row_1_7_two_bundles_are_assets_of_the_release_and_their_names_carry_the_v() {
     let expected = [
         "SHA256SUMS",
         "aihummer-v1.0.0-gpu.bundle.json",
+        "aihummer-v1.0.0-gpu.cdx.json",
         "aihummer-v1.0.0-gpu.tar.gz",
         "aihummer-v1.0.0.bundle.json",
+        "aihummer-v1.0.0.cdx.json",
+        "aihummer-v1.0.0.provenance.json",
         "aihummer-v1.0.0.tar.gz",
     ];
     assert_eq!(names, expected);

@@ -8,6 +8,8 @@ pub mod compare;
 mod copied;
 pub mod images;
 pub mod offline;
+pub mod provenance;
 pub mod render;
+pub mod sbom;
 pub mod template;
 pub mod verify;

@@ -16,13 +16,14 @@ use crate::environment;
 use crate::facts::{Content, Facts, ImageFacts, SourceFile};
 use crate::finding::{self, Cause, Finding, Severity};
 use crate::identity::{ObjectId, Tag};
-use crate::plan::{Bundle, BundleFile};
+use crate::plan::{Bundle, BundleFile, PlanId};
 use crate::sources;
 use crate::stamp;
 
-use super::assets::bytes_of;
+use super::assets::{self, bytes_of};
 use super::closure::{self, Drawn};
 use super::images::pin;
+use super::provenance::Origin;
 use super::template::{self, Values};
 use super::{compare, copied};
 
@@ -60,6 +61,19 @@ impl<'a> Material<'a> {
             built: &facts.built,
             source_date: facts.repository.source.committed,
             rehearsed: facts.rehearsed,
+        }
+    }
+
+    /// What a version of it is built from, by a plan or without one.
+    #[must_use]
+    pub fn origin(&self, version: &'a Version, plan: Option<&'a PlanId>) -> Origin<'a> {
+        Origin {
+            product: &self.configuration.release.product,
+            repository: self.configuration.release.repository.full_name(),
+            version,
+            source: self.source,
+            source_date: self.source_date,
+            plan,
         }
     }
 }
@@ -199,7 +213,7 @@ fn bundle(
     let stem = format!("{}-{}{}", material.configuration.release.product, Tag::of(version), variant.suffix);
     Ok(Bundle {
         variant: variant.id.clone(),
-        archive: format!("{stem}.tar.gz"),
+        archive: format!("{stem}{}", assets::ARCHIVE),
         manifest: format!("{stem}.bundle.json"),
         files,
     })

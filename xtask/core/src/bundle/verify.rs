@@ -10,14 +10,13 @@ use bundle_format::manifest::{FILE_NAME, Manifest};
 use crate::check::stop;
 use crate::finding::{Cause, Finding};
 
+use super::assets::ARCHIVE;
+
 /// The most bytes an archive may unpack to: 2 GiB. More is an attack, not a bundle.
 const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
 
 /// How every gzip file begins (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-
-/// How the names of archives end.
-const ARCHIVE: &str = ".tar.gz";
 
 /// What an archive holds.
 #[derive(Default)]

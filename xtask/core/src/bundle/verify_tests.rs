@@ -19,7 +19,7 @@ fn published() -> (Vec<u8>, String) {
 }
 
 fn built(plan: &crate::plan::Plan) -> (Vec<u8>, String) {
-    let built = assets(&plan.bundles, plan.source_date).unwrap();
+    let built = assets(&plan.bundles, &plan.into()).unwrap();
     let content = |name: &str| built.iter().find(|part| part.asset.name == name).unwrap().content.clone();
     (content(NAME), String::from_utf8(content(CHECKSUMS)).unwrap())
 }
@@ -260,8 +260,9 @@ fn a_bundle_without_digests_is_no_release() {
     let facts = samples::facts();
     let material =
         crate::bundle::render::Material { images: None, ..crate::bundle::render::Material::of(&facts) };
-    let bundles = crate::bundle::render::bundles(&material, &semver::Version::new(1, 3, 0)).unwrap().bundles;
-    let built = assets(&bundles, samples::day(7)).unwrap();
+    let version = semver::Version::new(1, 3, 0);
+    let bundles = crate::bundle::render::bundles(&material, &version).unwrap().bundles;
+    let built = assets(&bundles, &material.origin(&version, None)).unwrap();
     let findings = verify(NAME, &built[0].content, None).unwrap_err();
     assert_eq!(samples::causes(&findings), [Cause::OfflineBundle], "once, however many images it has");
     let mut entries = entries(&built[0].content);
@@ -274,8 +275,8 @@ fn a_bundle_without_digests_is_no_release() {
 
 /// Every asset of the sample, by name.
 fn assets_by_name() -> std::collections::BTreeMap<String, Vec<u8>> {
-    let plan = samples::plan();
-    let built = assets(&plan.bundles, plan.source_date).unwrap();
+    let plan = &samples::plan();
+    let built = assets(&plan.bundles, &plan.into()).unwrap();
     built.into_iter().map(|part| (part.asset.name, part.content)).collect()
 }
 

@@ -73,6 +73,14 @@ pub struct RepositoryConfig {
     pub remote: String,
 }
 
+impl RepositoryConfig {
+    /// `owner/name`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+}
+
 fn default_remote() -> String {
     "origin".to_owned()
 }

@@ -141,9 +141,6 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let stamps = kept(stamp::stamp(config, &facts.tree, &version), findings);
     let bundles = kept(pinned_or_not(&material, &version, findings), findings);
     let (writing, stamps, bundles) = (writing?, stamps?, bundles?);
-    let built = assets::assets(&bundles, facts.repository.source.committed);
-    let built = kept(built.map_err(|error| vec![error.into_finding()]), findings)?;
-    let assets: Vec<_> = built.into_iter().map(|part| part.asset).collect();
     let configuration = naming::digest(&facts.configuration);
     let images = facts.images.clone();
     let id = naming::Decided {
@@ -155,6 +152,9 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         configuration: &configuration,
     }
     .id();
+    let built = assets::assets(&bundles, &material.origin(&version, Some(&id)));
+    let built = kept(built.map_err(|error| vec![error.into_finding()]), findings)?;
+    let assets: Vec<_> = built.into_iter().map(|part| part.asset).collect();
     let steps = steps::steps(&steps::Input {
         config,
         version: &version,
@@ -170,7 +170,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         id,
         rehearsed: facts.rehearsed,
         product: config.product.clone(),
-        repository: format!("{}/{}", config.repository.owner, config.repository.name),
+        repository: config.repository.full_name(),
         remote: config.repository.remote.clone(),
         branch: config.branches.main.clone(),
         mode: config.mode,

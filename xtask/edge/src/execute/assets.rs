@@ -33,7 +33,7 @@ pub(super) fn write(plan: &Plan, world: &World<'_>) -> Result<Outcome, Failure> 
 ///
 /// [`Cause::PlanStale`] where they do not come out as the plan says.
 pub fn build(plan: &Plan) -> Result<Vec<AssetBytes>, Failure> {
-    let built = assets::assets(&plan.bundles, plan.source_date)
+    let built = assets::assets(&plan.bundles, &plan.into())
         .map_err(|error| Failure::of(Cause::Internal, error.to_string()))?;
     if let Some(part) = built.iter().find(|part| !plan.assets.contains(&part.asset)) {
         return Err(Failure::new(
