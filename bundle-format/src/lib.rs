@@ -10,3 +10,4 @@ pub mod manifest;
 pub mod pointer;
 pub mod provenance;
 pub mod sbom;
+pub mod signature;

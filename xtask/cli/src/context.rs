@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use release_core::config::ReleaseConfig;
+use release_core::facts::KeyFacts;
 use release_core::finding::Cause;
 use release_edge::clock::SystemClock;
 use release_edge::failure::Failure;
@@ -14,6 +15,7 @@ use release_edge::gather::{Request, Sources};
 use release_edge::registry::{Credentials, OciRegistry, RegistryAccess};
 use release_edge::repository::{RemoteAccess, Repository};
 use release_edge::secret::Secret;
+use release_edge::signing::{KeyError, ReleaseKey};
 
 use crate::terminal::{self, WaitLines};
 
@@ -27,6 +29,10 @@ pub mod variables {
     pub const SERVER: &str = "GITHUB_SERVER_URL";
     /// The token.
     pub const TOKEN: &str = "GITHUB_TOKEN";
+    /// The text of the secret key that signs releases.
+    pub const RELEASE_KEY: &str = "SLIPWAY_RELEASE_KEY";
+    /// Its password, where it has one.
+    pub const RELEASE_KEY_PASSWORD: &str = "SLIPWAY_RELEASE_KEY_PASSWORD";
     /// The address of a rehearsal's registry: every image is asked for there, and the run counts as a rehearsal.
     pub const REHEARSAL_REGISTRY: &str = "SLIPWAY_REHEARSAL_REGISTRY";
     /// The address at which a rehearsal takes faults.
@@ -51,6 +57,10 @@ pub struct Surroundings {
     pub server: String,
     /// The token, if one was given.
     pub token: Option<Secret>,
+    /// The key that signs releases, if one was given.
+    pub release_key: Option<Secret>,
+    /// Its password.
+    pub release_key_password: Option<Secret>,
     /// The rehearsal's registry, in a rehearsal.
     pub rehearsal_registry: Option<String>,
     /// Where the Docker client keeps its logins, whether it has any or not.
@@ -69,12 +79,21 @@ impl Surroundings {
             api,
             server: variable(variables::SERVER).unwrap_or_else(|| SERVER.to_owned()),
             token: variable(variables::TOKEN).and_then(|token| Secret::new(&token)),
+            release_key: variable(variables::RELEASE_KEY).and_then(|key| Secret::new(&key)),
+            release_key_password: variable(variables::RELEASE_KEY_PASSWORD)
+                .and_then(|word| Secret::new(&word)),
             rehearsal_registry: variable(variables::REHEARSAL_REGISTRY),
             docker: variable(variables::DOCKER_CONFIG)
                 .map(PathBuf::from)
                 .or_else(|| Some(std::env::home_dir()?.join(".docker")))
                 .map(|folder| folder.join("config.json")),
         }
+    }
+
+    /// The key that signs, where one was given; opened once, because that takes a while on purpose.
+    fn release_key(&self) -> Option<Result<ReleaseKey, KeyError>> {
+        let password = self.release_key_password.as_ref();
+        self.release_key.as_ref().map(|key| ReleaseKey::read(key, password))
     }
 
     /// A rehearsal's registry makes digests up: with it, nothing may be written anywhere but on this machine.
@@ -127,6 +146,8 @@ pub struct Context {
     pub clock: SystemClock,
     /// Whether forge and registry are a rehearsal's.
     pub rehearsed: bool,
+    /// The key that signs, where releases are signed and one was given.
+    release_key: Option<Result<ReleaseKey, KeyError>>,
     /// The channel that is meant where none is named.
     channel: String,
 }
@@ -154,7 +175,14 @@ impl Context {
         .observed_by(Arc::new(WaitLines));
         let registry = OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines));
         let channel = config.default_channel().to_owned();
-        Ok(Self { repository, remote, forge, registry, clock: SystemClock, rehearsed, channel })
+        let release_key = config.signing.as_ref().and_then(|_| surroundings.release_key());
+        Ok(Self { repository, remote, forge, registry, clock: SystemClock, rehearsed, release_key, channel })
+    }
+
+    /// The key that signs, where one can be used.
+    #[must_use]
+    pub fn release_key(&self) -> Option<&ReleaseKey> {
+        self.release_key.as_ref()?.as_ref().ok()
     }
 
     /// Where facts are read.
@@ -173,7 +201,12 @@ impl Context {
     pub fn request(&self, channel: Option<&str>) -> Request {
         use release_edge::clock::Clock as _;
         let channel = channel.unwrap_or(&self.channel).to_owned();
-        Request { channel, now: self.clock.now(), rehearsed: self.rehearsed }
+        let release_key = match &self.release_key {
+            None => KeyFacts::Missing,
+            Some(Ok(key)) => KeyFacts::Usable(key.public().clone()),
+            Some(Err(error)) => KeyFacts::Unusable(error.to_string()),
+        };
+        Request { channel, now: self.clock.now(), rehearsed: self.rehearsed, release_key }
     }
 }
 

@@ -12,6 +12,7 @@ use release_core::finding::Cause;
 use release_edge::failure::Failure;
 use release_edge::repository::Repository;
 use release_edge::secret::Secret;
+use release_edge::signing::generate;
 use release_rehearsal::{Options, PullsFile, Rehearsal};
 
 use crate::context::Surroundings;
@@ -87,10 +88,19 @@ pub fn prepare(
         graphql: servers.graphql_url(),
         server: servers.web_url().to_owned(),
         token: Secret::new(TOKEN),
+        release_key: config.signing.as_ref().map(|_| throwaway_key()).transpose()?,
+        release_key_password: None,
         rehearsal_registry: Some(servers.registry_address()),
         docker: None,
     };
     Ok(Stage { output: folder.join("dist"), folder, clone, surroundings, servers })
+}
+
+/// A key for this rehearsal alone, as one line. Nobody keeps it, so what it signs can never pass for a release.
+fn throwaway_key() -> Result<Secret, Failure> {
+    let made = generate(None).map_err(|error| Failure::of(Cause::Internal, error.to_string()))?;
+    let line = made.secret.reveal().lines().last().and_then(Secret::new);
+    line.ok_or_else(|| Failure::of(Cause::Internal, "the key of the rehearsal is empty".to_owned()))
 }
 
 /// A new folder that stays after the rehearsal, so that its files can be looked at.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bundle_format::digest::Sha256Hex;
+use bundle_format::signature::PublicKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,8 @@ pub struct Facts {
     pub visibility: Visibility,
     /// Whether the token may push.
     pub push: PushRight,
+    /// The key that this run would sign with.
+    pub release_key: KeyFacts,
     /// The Git repository and its remote.
     pub repository: RepositoryFacts,
     /// The newest commit that changes more than a stamp does: the one that CI built the own images for.
@@ -85,6 +88,18 @@ pub enum PushRight {
     Missing,
     /// The forge does not say: it never does for the token of a workflow run or another installation.
     Unknown,
+}
+
+/// The key that a run was given to sign with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyFacts {
+    /// None was given.
+    Missing,
+    /// What was given cannot be used; says why.
+    Unusable(String),
+    /// The public half of the one that was given.
+    Usable(PublicKey),
 }
 
 /// A release of ours that has begun.

@@ -113,6 +113,8 @@ causes! {
     VersionDiffers = "E-VERSION-DIFFERS", 1;
     /// What was built has the name of a version that is neither a release nor one that can come next. This is said and stops nothing.
     VersionUnknown = "E-VERSION-UNKNOWN", 1;
+    /// Nothing proves who made a release: it has no signature. Of a plan this is said and stops nothing: name the keys under `signing` in `config/release.yaml`.
+    Unsigned = "E-UNSIGNED", 1;
     /// A variant holds something that its declaration does not allow.
     VariantDiffers = "E-VARIANT-DIFFERS", 1;
     /// An archive, a manifest or a checksum does not verify.
@@ -193,6 +195,10 @@ causes! {
     TokenMissing = "E-TOKEN-MISSING", 4;
     /// The token may not do what the release needs. The message names the right.
     TokenRights = "E-TOKEN-RIGHTS", 4;
+    /// The release is to be signed, and there is no key that can be used. Set `SLIPWAY_RELEASE_KEY`, and `SLIPWAY_RELEASE_KEY_PASSWORD` where it has a password.
+    ReleaseKeyMissing = "E-RELEASE-KEY-MISSING", 4;
+    /// The key that was given is none of those that prove the release. Give the one that `signing.release_keys` names, or add its public half there first.
+    ReleaseKeyUnpinned = "E-RELEASE-KEY-UNPINNED", 4;
     /// Something the tests need is not installed.
     TestPrerequisite = "E-TEST-PREREQUISITE", 4;
     /// Git failed. Mend what the message says, then run again: a release continues where it stopped.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bundle_format::digest::Sha256Hex;
+use bundle_format::signature::PublicKey;
 use jiff::Timestamp;
 use semver::Version;
 
@@ -11,8 +12,8 @@ use crate::bundle::images::references;
 use crate::bundle::render::Material;
 use crate::config::{Configuration, paths};
 use crate::facts::{
-    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, PushRight,
-    ReleaseFacts, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
+    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, KeyFacts, PullRequestFacts,
+    PushRight, ReleaseFacts, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
 };
 use crate::finding::{Cause, Finding};
 use crate::identity::ObjectId;
@@ -38,7 +39,19 @@ images:
   registry: ghcr.io/acme/widgets
   names:
     - { name: api, context: services/api }
+signing:
+  release_keys: [RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl]
 "#;
+
+/// The key that the sample's releases are signed with.
+pub(crate) fn release_key() -> PublicKey {
+    PublicKey::try_from("RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl".to_owned()).unwrap()
+}
+
+/// A key that signs nothing.
+pub(crate) fn other_key() -> PublicKey {
+    PublicKey::try_from("RWRZUPBV3+RUkNDMLpEfelRUS2KcDATDEHquHU0/g5yeDYFniwgORcrI".to_owned()).unwrap()
+}
 
 pub(crate) const BUNDLES: &str = r"
 format: 1
@@ -181,6 +194,7 @@ pub(crate) fn facts() -> Facts {
         repository_url: "https://github.com/acme/widgets".to_owned(),
         visibility: Visibility::Public,
         push: PushRight::Granted,
+        release_key: KeyFacts::Usable(release_key()),
         built: source.id.clone(),
         superseded: None,
         own_tags: BTreeMap::new(),

@@ -14,4 +14,5 @@ pub mod registry;
 pub mod repository;
 pub mod secret;
 pub mod shell;
+pub mod signing;
 pub mod waiting;

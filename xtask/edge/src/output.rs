@@ -15,23 +15,24 @@ use crate::failure::Failure;
 pub fn write_assets(assets: &[AssetBytes], folder: &Path) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| file_failure("create", folder, &error))?;
     for part in assets {
-        write_file(&folder.join(&part.asset.name), &part.content)?;
+        replace(&folder.join(&part.asset.name), &part.content)?;
     }
     folder.canonicalize().map_err(|error| file_failure("read", folder, &error))
 }
 
-/// Writes a file, which appears whole or not at all.
+/// Puts a file in the place of an old one; it appears whole or not at all.
 ///
 /// # Errors
 ///
 /// [`Cause::FileSystem`] where it cannot be written.
-pub fn write_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
+pub fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut beside = tempfile::NamedTempFile::new_in(folder)
         .map_err(|error| file_failure("create a file in", folder, &error))?;
     std::io::Write::write_all(&mut beside, content).map_err(|error| file_failure("write", path, &error))?;
     readable(beside.path(), 0o644)?;
-    beside.persist(path).map(drop).map_err(|error| file_failure("write", path, &error.error))
+    beside.persist(path).map_err(|error| file_failure("write", path, &error.error))?;
+    Ok(())
 }
 
 /// Writes files into a new folder and puts it in the place of an old one.

@@ -164,6 +164,15 @@ impl Rehearsal {
         self.world.journal().clear();
     }
 
+    /// The content of an asset of a tag's release, published or not; none where there is no such asset.
+    #[must_use]
+    pub fn asset(&self, tag: &str, name: &str) -> Option<Vec<u8>> {
+        let state = self.world.state();
+        let mut releases = state.releases.values().filter(|release| release.tag_name == tag);
+        let found = releases.find_map(|release| release.assets.values().find(|asset| asset.name == name));
+        found.map(|asset| asset.bytes.to_vec())
+    }
+
     /// What there is now: releases, refs, pull requests, images that were pushed.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

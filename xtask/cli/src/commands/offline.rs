@@ -12,7 +12,7 @@ use release_core::finding::Cause;
 use release_core::receipt::AssetReceipt;
 use release_edge::failure::Failure;
 use release_edge::offline::{Destination, Source, Wanted, describe, write};
-use release_edge::output::write_file;
+use release_edge::output::replace;
 
 use crate::args::ImagesOfBundleArgs;
 use crate::exit::Stop;
@@ -57,7 +57,7 @@ pub fn write_images(
         receipts.push(receipt(folder, &sums_name, sums.as_bytes()));
         files.push((sums_name, sums.into_bytes()));
         for (name, content) in &files {
-            write_file(&folder.join(name), content)?;
+            replace(&folder.join(name), content)?;
         }
         written.extend(receipts);
     }

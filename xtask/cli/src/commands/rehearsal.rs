@@ -28,7 +28,7 @@ pub fn run(args: &RehearsalArgs) -> Result<(), Stop> {
     let root = root()?;
     let config = configuration(&root)?;
     let stage = rehearse::prepare(&root, &config.release, args.pulls.as_deref(), args.folder.as_deref())?;
-    let announcement = Announcement {
+    let mut announcement = Announcement {
         clone: stage.clone.display().to_string(),
         remote: stage.folder.join("remote.git").display().to_string(),
         control: stage.servers.control_url().to_owned(),
@@ -41,6 +41,10 @@ pub fn run(args: &RehearsalArgs) -> Result<(), Stop> {
             (variables::REHEARSAL_CONTROL, stage.servers.control_url().to_owned()),
         ]),
     };
+    // A throwaway of this rehearsal, so it may be shown.
+    if let Some(key) = &stage.surroundings.release_key {
+        announcement.environment.insert(variables::RELEASE_KEY, key.reveal().to_owned());
+    }
     if args.output.json {
         terminal::json(&announcement);
     } else {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use release_core::facts::Facts;
+use release_core::facts::{Facts, KeyFacts};
 use release_edge::clock::Clock;
 use release_edge::forge::github::{Connection, GitHub};
 use release_edge::forge::retry::Jitter;
@@ -126,7 +126,8 @@ impl Connected {
 
     /// Reads the facts.
     pub fn gather(&self, channel: &str, now: Timestamp) -> Result<Facts, GatherError> {
-        gather(&self.sources(), &Request { channel: channel.to_owned(), now, rehearsed: true })
+        let release_key = KeyFacts::Missing;
+        gather(&self.sources(), &Request { channel: channel.to_owned(), now, rehearsed: true, release_key })
     }
 }
 

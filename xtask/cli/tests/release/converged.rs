@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use bundle_format::digest::Sha256Hex;
 use serde_json::Value;
 
-use crate::stage::Stage;
+use crate::stage::{PUBLIC_KEY, Stage};
 
 /// How releases are called that were on the forge before, and are nobody's business.
 pub(crate) const NIGHTLY: &str = "nightly-";
@@ -34,10 +35,14 @@ pub(crate) fn converged(stage: &Stage, tags: &[&str]) {
             .map(|asset| (text(&asset["name"]), text(&asset["sha256"])))
             .collect();
         assert!(wanted.len() > 2, "{wanted:?}");
-        let there: BTreeMap<String, String> =
+        let mut there: BTreeMap<String, String> =
             release.assets.iter().map(|asset| (asset.name.clone(), asset.sha256.clone())).collect();
-        assert_eq!(there, wanted, "exactly the assets of the plan of {tag}");
         assert_eq!(there.len(), release.assets.len(), "each once");
+        if let Some(signature) = plan["signature"]["name"].as_str() {
+            assert!(there.remove(signature).is_some(), "{tag} is signed: {there:?}");
+            signed(stage, tag, &plan);
+        }
+        assert_eq!(there, wanted, "exactly the assets of the plan of {tag}");
         assert!(release.assets.iter().all(|asset| asset.state == "uploaded"), "{tag}");
         let heading = format!("## [{}]", tag.trim_start_matches('v'));
         let changelog = stage.file(tag, "CHANGELOG.md");
@@ -61,6 +66,23 @@ pub(crate) fn converged(stage: &Stage, tags: &[&str]) {
     let pointer: Value = serde_json::from_str(&stage.file("channels", &path)).expect("a pointer");
     assert_eq!(pointer["version"], newest.trim_start_matches('v'));
     assert_eq!(pointer["sequence"], tags.len(), "the pointer moved once a release");
+}
+
+/// Requires the signature of a release to be one over its checksums, by the program that operators have.
+#[track_caller]
+pub(crate) fn signed(stage: &Stage, tag: &str, plan: &Value) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["SHA256SUMS", "SHA256SUMS.minisig"] {
+        fs::write(folder.path().join(name), stage.asset(tag, name)).expect("a file");
+    }
+    let mut minisign = Command::new("minisign");
+    minisign.current_dir(folder.path()).args(["-Vm", "SHA256SUMS", "-P", PUBLIC_KEY]);
+    let output = minisign
+        .output()
+        .unwrap_or_else(|error| panic!("`minisign` does not start ({error}): run `cargo xtask test`"));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains(&text(&plan["signature"]["comment"])), "{said}");
 }
 
 /// Requires the folder of a release to hold exactly what the forge has.

@@ -58,6 +58,8 @@ mod requests;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
+mod signing;
+#[cfg(test)]
 mod silent;
 #[cfg(test)]
 mod sources;

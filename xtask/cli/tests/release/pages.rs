@@ -109,6 +109,7 @@ fn row_1_7_two_bundles_are_assets_of_the_release_and_their_names_carry_the_v() {
     names.sort_unstable();
     let expected = [
         "SHA256SUMS",
+        "SHA256SUMS.minisig",
         "aihummer-v1.0.0-gpu.bundle.json",
         "aihummer-v1.0.0-gpu.cdx.json",
         "aihummer-v1.0.0-gpu.tar.gz",

@@ -95,7 +95,7 @@ fn where_no_release_may_start_plan_and_changelog_show_it_with_what_is_wrong() {
         let before = everything(&stage, &clone);
         let plan = stage.run(&clone, &["plan", "--json"]).ends_with(1);
         let shown = plan.json();
-        for key in ["format", "version", "source", "entries", "assets", "steps"] {
+        for key in ["format", "version", "source", "entries", "bundles", "steps"] {
             assert_eq!(shown[key], right[key], "{cause}: one plan in the form that `--plan` reads");
         }
         let people = stage.run(&clone, &["plan"]).ends_with(1);

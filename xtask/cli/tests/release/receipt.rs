@@ -38,10 +38,14 @@ fn assert_has_every_field(receipt: &Value) {
 
 /// Requires each asset of a receipt to be a file of that size and digest in its folder.
 #[track_caller]
-fn assert_assets_are_files(receipt: &Value) {
+fn assert_assets_are_files(receipt: &Value, count: usize) {
     let folder = Path::new(receipt["folder"].as_str().expect("a folder"));
     let assets = receipt["assets"].as_array().expect("assets");
-    assert_eq!(assets.len(), 5, "two archives, two manifests, the checksums");
+    assert_eq!(
+        assets.len(),
+        count,
+        "two archives, each with manifest and bill, the provenance, the checksums"
+    );
     for asset in assets {
         let path = Path::new(asset["path"].as_str().expect("a path"));
         assert_eq!(path, folder.join(asset["name"].as_str().expect("a name")));
@@ -57,7 +61,7 @@ fn a_release_prints_one_object_with_everything_a_program_needs() {
     let run = stage.release().ends_with(0);
     let receipt = run.json();
     assert_has_every_field(&receipt);
-    assert_assets_are_files(&receipt);
+    assert_assets_are_files(&receipt, 9);
     converged(&stage, &["v1.0.0"]);
     files_are_the_assets(&stage, "v1.0.0", Path::new(receipt["folder"].as_str().expect("a folder")));
     assert_eq!(receipt["version"], "1.0.0");
@@ -156,7 +160,7 @@ fn row_2_1_bundles_are_built_without_a_forge_and_printed_in_the_same_form() {
     let bundle = ["bundle", "--version", "v1.0.0", "--out", &out, "--offline", "--json"];
     let receipt = stage.run(&clone, &bundle).ends_with(0).json();
     assert_has_every_field(&receipt);
-    assert_assets_are_files(&receipt);
+    assert_assets_are_files(&receipt, 8);
     assert_eq!((&receipt["outcome"], &receipt["tag"]), (&"built".into(), &"v1.0.0".into()));
     assert!(stage.rehearsal.requests().is_empty());
     let digests = |receipt: &Value| {
@@ -194,7 +198,13 @@ fn row_2_1_the_bundles_of_a_release_are_built_from_its_tag_with_the_bytes_that_w
                 (&built["outcome"], &built["plan"], &built["rehearsed"]),
                 (&"built".into(), &released["plan"], &released["rehearsed"])
             );
-            assert_eq!(built["assets"].as_array().map(Vec::len), released["assets"].as_array().map(Vec::len));
+            let assets = |receipt: &Value| receipt["assets"].as_array().map(Vec::len);
+            assert_eq!(assets(&built).map(|count| count + 1), assets(&released), "all but the signature");
+            fs::copy(
+                Path::new(released["folder"].as_str().expect("a folder")).join("SHA256SUMS.minisig"),
+                clone.join("dist/SHA256SUMS.minisig"),
+            )
+            .expect("the signature");
             files_are_the_assets(&stage, "v1.0.0", &clone.join("dist"));
         }
         assert!(stage.rehearsal.requests().is_empty(), "the tag holds everything");

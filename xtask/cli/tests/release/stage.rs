@@ -21,6 +21,10 @@ pub(crate) const MAINTAINER: &str = "token-of-a-maintainer";
 pub(crate) const READER: &str = "token-of-a-reader";
 pub(crate) const WORKFLOW: &str = "token-of-a-workflow";
 
+/// The secret key that the platforms' releases are signed with, made for these tests, and its public half.
+pub(crate) const RELEASE_KEY: &str = "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAx8NO4s5Xi9ZzYVZKSnSz+OQOmE8wV9niQCG3ruIOJmRdlvFePEmh1xQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPlAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+pub(crate) const PUBLIC_KEY: &str = "RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl";
+
 /// What a stage is to be like before it is set.
 pub(crate) struct Setting {
     platform: &'static Platform,
@@ -227,6 +231,7 @@ impl Stage {
             .env("GITHUB_GRAPHQL_URL", self.rehearsal.graphql_url())
             .env("GITHUB_SERVER_URL", self.rehearsal.web_url())
             .env("GITHUB_TOKEN", MAINTAINER)
+            .env("SLIPWAY_RELEASE_KEY", RELEASE_KEY)
             .env("SLIPWAY_REHEARSAL_REGISTRY", self.rehearsal.registry_address())
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
@@ -260,6 +265,11 @@ impl Stage {
     /// Every reference of the remote with its object.
     pub(crate) fn references(&self) -> String {
         git(&self.bare(), &["for-each-ref", "--format=%(refname) %(objectname)"])
+    }
+
+    /// An asset as the forge has it.
+    pub(crate) fn asset(&self, tag: &str, name: &str) -> Vec<u8> {
+        self.rehearsal.asset(tag, name).unwrap_or_else(|| panic!("no `{name}` in the release of {tag}"))
     }
 
     /// A file at a revision of the remote.

@@ -12,8 +12,8 @@ use release_core::bundle::images::references;
 use release_core::bundle::render::Material;
 use release_core::config::Configuration;
 use release_core::facts::{
-    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, PullRequestFacts, PushRight,
-    RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
+    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, KeyFacts, PullRequestFacts,
+    PushRight, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
 };
 use release_core::identity::ObjectId;
 use release_core::sources;
@@ -51,6 +51,7 @@ pub fn facts(commits: u64) -> Facts {
         repository_url: REPOSITORY.to_owned(),
         visibility: Visibility::Public,
         push: PushRight::Granted,
+        release_key: KeyFacts::Missing,
         built: source.id.clone(),
         superseded: None,
         own_tags: BTreeMap::new(),

@@ -3,6 +3,7 @@
 mod planned;
 mod pull_request;
 mod repository;
+mod signing;
 mod sources;
 mod world;
 
@@ -119,12 +120,26 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// What must hold beyond [`RULES`] before anything is written. A plan alone may be made without.
-pub const WRITING_RULES: &[Rule] = &[Rule {
-    cause: Cause::TokenRights,
-    text: "The token may push, as far as the forge says so.",
-    doubt: Doubt::Way,
-    check: Check::Facts(world::token_may_push),
-}];
+pub const WRITING_RULES: &[Rule] = &[
+    Rule {
+        cause: Cause::TokenRights,
+        text: "The token may push, as far as the forge says so.",
+        doubt: Doubt::Way,
+        check: Check::Facts(world::token_may_push),
+    },
+    Rule {
+        cause: Cause::ReleaseKeyMissing,
+        text: "Where releases are signed, a key for it was given.",
+        doubt: Doubt::Way,
+        check: Check::Facts(signing::key_is_usable),
+    },
+    Rule {
+        cause: Cause::ReleaseKeyUnpinned,
+        text: "The key that signs is one of those that prove the release.",
+        doubt: Doubt::Way,
+        check: Check::Facts(signing::key_is_pinned),
+    },
+];
 
 /// Applies every rule about writing and returns all that they find.
 #[must_use]

@@ -1,5 +1,6 @@
 //! What JSON Schema says about a scalar beyond its kind: bounds of numbers and formats of text. Never looks at lists or mappings.
 
+use bundle_format::signature::PublicKey;
 use semver::Version;
 use serde_json::Value as Json;
 
@@ -7,11 +8,18 @@ use serde_json::Value as Json;
 type TextFormat = (&'static str, fn(&str) -> bool, &'static str);
 
 /// The formats of text that are understood.
-const TEXTS: &[TextFormat] = &[(
-    "semver",
-    |text| Version::parse(text).is_ok(),
-    "write a semantic version of three numbers, as in `1.3.0` or `1.3.0-rc.1`",
-)];
+const TEXTS: &[TextFormat] = &[
+    (
+        "semver",
+        |text| Version::parse(text).is_ok(),
+        "write a semantic version of three numbers, as in `1.3.0` or `1.3.0-rc.1`",
+    ),
+    (
+        "minisign-public-key",
+        |text| PublicKey::try_from(text.to_owned()).is_ok_and(|key| key.as_str() == text),
+        "write the second line of a public key file of minisign, 56 characters that begin with `RW`",
+    ),
+];
 
 /// The formats of whole numbers, with their bounds.
 const NUMBERS: &[(&str, i128, i128)] = &[
@@ -71,6 +79,12 @@ mod tests {
             (json!("v1.3.0"), &json!({ "format": "semver" }), false),
             (json!("1.3"), &json!({ "format": "semver" }), false),
             (json!("anything"), &json!({}), true),
+            (
+                json!("RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl"),
+                &json!({ "format": "minisign-public-key" }),
+                true,
+            ),
+            (json!("RWTHw07izleL1hQzOIJnuW"), &json!({ "format": "minisign-public-key" }), false),
         ] {
             assert_eq!(mistake(&value, schema).is_none(), fits, "{value} {schema}");
         }

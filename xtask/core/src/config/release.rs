@@ -1,5 +1,6 @@
 //! `config/release.yaml`: what is released, from where, and by which rules. Never read anywhere but through [`super::Configuration`].
 
+use bundle_format::signature::PublicKey;
 use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct ReleaseConfig {
     /// The files that carry the version, stamped with each release. `VERSION` itself always is.
     #[serde(default)]
     pub stamps: Vec<Stamp>,
+    /// Who signs the releases. Without it they are not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SigningConfig>,
     /// Milliseconds between two writes to the forge. GitHub asks for a second.
     #[serde(default = "default_pace")]
     pub milliseconds_between_writes: u32,
@@ -281,6 +285,20 @@ pub struct Stamp {
     pub kind: StampKind,
     /// Which value carries the version, for `json`, `toml` and `yaml`: keys joined by dots, as in `project.version`.
     pub key: Option<String>,
+}
+
+/// The public keys of minisign that releases are signed with. The secret ones never lie in a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SigningConfig {
+    /// The keys that prove a release: the current one, and the next one ahead of a change.
+    pub release_keys: Vec<PublicKey>,
+    /// The keys that prove the pointer of a channel. None of them is a release key: they lie in other hands.
+    #[serde(default)]
+    pub channel_keys: Vec<PublicKey>,
+    /// Keys that were taken back: whatever they signed proves nothing any more.
+    #[serde(default)]
+    pub revoked: Vec<PublicKey>,
 }
 
 /// How the version is found in a stamped file.

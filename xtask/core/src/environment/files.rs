@@ -27,7 +27,14 @@ pub fn files(
 ) -> Result<Vec<BundleFile>, Vec<Finding>> {
     let release = &material.configuration.release;
     let archive = format!("{}-{}{}.tar.gz", release.product, Tag::of(version), variant.suffix);
-    let facts = BundleFacts { product: &release.product, version, variant: &variant.id, archive: &archive };
+    let release_keys = release.signing.as_ref().map(|signing| signing.release_keys.as_slice());
+    let facts = BundleFacts {
+        product: &release.product,
+        version,
+        variant: &variant.id,
+        archive: &archive,
+        release_keys: release_keys.unwrap_or_default(),
+    };
     let (contract, templates) = (&material.configuration.environment, templates(material));
     let [template, script, readme] = NAMES;
     let rendered = [

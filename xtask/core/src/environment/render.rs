@@ -3,10 +3,13 @@
 
 use bundle_format::contract::{EnvironmentContract, PUBLISHED};
 use bundle_format::dotenv::EncodeError;
+use bundle_format::signature::PublicKey;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use semver::Version;
+
+use crate::bundle::assets::CHECKSUMS;
 
 use super::{quote, view};
 
@@ -43,6 +46,8 @@ pub struct BundleFacts<'a> {
     pub variant: &'a str,
     /// The file name of the bundle's archive.
     pub archive: &'a str,
+    /// The keys that prove the release.
+    pub release_keys: &'a [PublicKey],
 }
 
 /// Why a file could not be rendered.
@@ -106,6 +111,8 @@ pub fn bundle_readme(
         version => format!("v{}", facts.version),
         variant => facts.variant,
         archive => facts.archive,
+        release_keys => facts.release_keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        checksums => CHECKSUMS,
         manual => Value::from(Serde(view::manual(contract)?)),
     };
     render("README.md", &templates.readme, facts)

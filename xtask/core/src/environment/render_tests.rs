@@ -40,7 +40,13 @@ fn contract() -> EnvironmentContract {
 }
 
 fn facts(version: &Version) -> BundleFacts<'_> {
-    BundleFacts { product: "Example\nHub", version, variant: "cpu", archive: "hub-v1.2.3.tar.gz" }
+    BundleFacts {
+        product: "Example\nHub",
+        version,
+        variant: "cpu",
+        archive: "hub-v1.2.3.tar.gz",
+        release_keys: &[],
+    }
 }
 
 #[test]
@@ -94,4 +100,25 @@ fn a_template_of_the_repository_wins_and_may_not_refer_to_nothing() {
     assert_eq!(render("{{ sections[0].title }}").unwrap(), "All of 'them'");
     let error = render("a\n{{ nothing }}").unwrap_err().to_string();
     assert!(error.contains(".env.template") && error.contains(":2"), "{error}");
+}
+
+#[test]
+fn the_readme_says_how_to_check_a_signed_release_and_nothing_of_it_where_none_is() {
+    let version = Version::new(1, 2, 3);
+    let keys = [crate::samples::release_key(), crate::samples::other_key()];
+    let readme = |release_keys| {
+        let facts = BundleFacts { release_keys, ..facts(&version) };
+        bundle_readme(&contract(), &facts, &EnvironmentTemplates::default()).unwrap()
+    };
+    let unsigned = readme(&[]);
+    assert!(!unsigned.contains("minisign") && !unsigned.contains("\n\n\n"), "{unsigned}");
+    for (count, keys) in [(1, &keys[..1]), (2, &keys[..])] {
+        let text = readme(keys);
+        assert_eq!(text.matches("minisign -Vm SHA256SUMS -P ").count(), count, "{text}");
+        assert!(
+            keys.iter().all(|key| text.contains(&format!("\nminisign -Vm SHA256SUMS -P {key}\n"))),
+            "{text}"
+        );
+        assert!(!text.contains("\n\n\n"), "{text}");
+    }
 }

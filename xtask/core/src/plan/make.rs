@@ -14,7 +14,7 @@ use crate::line;
 use crate::stamp;
 use crate::version::{self, Decided};
 
-use super::{Bundle, FORMAT, Plan, Reason, naming, steps, writing};
+use super::{Bundle, FORMAT, Plan, Reason, Signature, naming, steps, writing};
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,12 +155,15 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let built = assets::assets(&bundles, &material.origin(&version, Some(&id)));
     let built = kept(built.map_err(|error| vec![error.into_finding()]), findings)?;
     let assets: Vec<_> = built.into_iter().map(|part| part.asset).collect();
+    let signature = Signature::of(facts, &version, &id);
+    findings.extend(signature.is_none().then(unsigned));
     let steps = steps::steps(&steps::Input {
         config,
         version: &version,
         channel: &facts.channel,
         bundles: &bundles,
         assets: &assets,
+        signature: signature.as_ref(),
         own_images: &images::own_images(&material),
         tags: &facts.repository.tags,
     });
@@ -190,11 +193,19 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         images,
         bundles,
         assets,
+        signature,
         configuration,
         milliseconds_between_writes: if facts.rehearsed { 0 } else { config.milliseconds_between_writes },
         steps,
         version,
     })
+}
+
+fn unsigned() -> Finding {
+    let message = "the release will not be signed: nothing proves to an operator who made it";
+    let hint =
+        "make a key with `cargo xtask keys generate` and name it under `signing` in `config/release.yaml`";
+    Finding { severity: Severity::Note, ..check::stop(Cause::Unsigned, message, hint) }
 }
 
 /// Stands in a plan that is only shown: without an identity none is carried out.

@@ -52,7 +52,7 @@ mod a_plan {
             steps(&facts()),
             [
                 "prove-images | prove that every image exists",
-                "write-assets | build the bundles, manifests and checksums",
+                "write-assets | build the bundles, manifests and checksums, and sign them",
                 "try-setup:cpu | set the cpu bundle up in a scratch folder",
                 "try-setup:gpu | set the gpu bundle up in a scratch folder",
                 "push-tag | push the release commit to main and the tag v1.3.0, together",
@@ -65,6 +65,7 @@ mod a_plan {
                 "upload:widgets-v1.3.0-gpu.cdx.json | upload widgets-v1.3.0-gpu.cdx.json",
                 "upload:widgets-v1.3.0.provenance.json | upload widgets-v1.3.0.provenance.json",
                 "upload:SHA256SUMS | upload SHA256SUMS",
+                "upload:SHA256SUMS.minisig | upload SHA256SUMS.minisig",
                 "verify-draft | verify the draft's assets",
                 "tag-image:api | tag the image api with v1.3.0",
                 "publish | publish the release",
@@ -72,6 +73,17 @@ mod a_plan {
                 "move-pointer:latest | point the channel latest at v1.3.0",
             ]
         );
+    }
+
+    #[test]
+    fn says_that_it_will_not_be_signed_where_no_key_is_named_and_goes_on() {
+        let mut facts = facts();
+        facts.configuration.release.signing = None;
+        let Ok(Decision::Release(plan, findings)) = make(&facts) else { panic!("no release") };
+        assert_eq!(causes(&findings), [Cause::Unsigned]);
+        assert!(findings.iter().all(|finding| finding.severity == Severity::Note), "{findings:?}");
+        assert!(plan.signature.is_none() && !plan.to_json().contains("minisig"));
+        assert!(plan.steps.iter().all(|step| !step.title.contains("sign")), "{:?}", plan.steps);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod frozen;
 mod header;
 mod make;
 mod naming;
+mod signature;
 mod step;
 mod steps;
 mod writing;
@@ -24,6 +25,7 @@ use crate::identity::{ObjectId, Tag};
 pub use frozen::Frozen;
 pub use header::Header;
 pub use make::{Decision, PlanError, make, version_of};
+pub use signature::Signature;
 pub use step::{Action, Stage, Step};
 pub(crate) use writing::{entries, renderer, template};
 
@@ -98,6 +100,9 @@ pub struct Plan {
     pub bundles: Vec<Bundle>,
     /// Every asset of the release, in the order of upload.
     pub assets: Vec<Asset>,
+    /// How their checksums are signed; none where the release is not signed. It is an asset, too, uploaded last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// The digest of the configuration it was made with.
     pub configuration: Sha256Hex,
     /// Milliseconds between two writes to the forge.

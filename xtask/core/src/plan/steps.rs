@@ -7,7 +7,7 @@ use crate::config::ReleaseConfig;
 use crate::config::release::Mode;
 use crate::facts::{ImageFacts, TagFacts};
 
-use super::{Action, Asset, Bundle, Step};
+use super::{Action, Asset, Bundle, Signature, Step};
 
 /// What the steps depend on.
 pub(super) struct Input<'a> {
@@ -16,6 +16,8 @@ pub(super) struct Input<'a> {
     pub(super) channel: &'a str,
     pub(super) bundles: &'a [Bundle],
     pub(super) assets: &'a [Asset],
+    /// How they are signed.
+    pub(super) signature: Option<&'a Signature>,
     /// Own images of the bundles: name below the registry's path, and what their source commit's tag resolved to.
     pub(super) own_images: &'a [(String, ImageFacts)],
     /// Every version tag, of any line: the forge's "latest" is the highest stable version of all.
@@ -25,9 +27,13 @@ pub(super) struct Input<'a> {
 /// Every step of a release.
 pub(super) fn steps(input: &Input<'_>) -> Vec<Step> {
     let tag = format!("v{}", input.version);
+    let built = match input.signature {
+        Some(_) => "build the bundles, manifests and checksums, and sign them",
+        None => "build the bundles, manifests and checksums",
+    };
     let mut steps = vec![
         step("prove-images", "prove that every image exists", Action::ProveImages),
-        step("write-assets", "build the bundles, manifests and checksums", Action::WriteAssets),
+        step("write-assets", built, Action::WriteAssets),
     ];
     for bundle in input.bundles {
         let variant = bundle.variant.clone();
@@ -49,8 +55,8 @@ pub(super) fn steps(input: &Input<'_>) -> Vec<Step> {
     };
     steps.push(step("push-tag", &pushed, Action::PushTag));
     steps.push(step("draft", "draft the release", Action::Draft));
-    for asset in input.assets {
-        let asset = asset.name.clone();
+    let signature = input.signature.map(|signature| &signature.name);
+    for asset in input.assets.iter().map(|asset| &asset.name).chain(signature).cloned() {
         steps.push(step(&format!("upload:{asset}"), &format!("upload {asset}"), Action::Upload { asset }));
     }
     steps.push(step("verify-draft", "verify the draft's assets", Action::VerifyDraft));

@@ -291,6 +291,7 @@ fn script() -> String {
         version: &version,
         variant: "cpu",
         archive: "hub-v1.2.3.tar.gz",
+        release_keys: &[],
     };
     setup_env_script(&contract(), &facts, &EnvironmentTemplates::default()).expect("rendered")
 }

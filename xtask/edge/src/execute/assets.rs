@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bundle_format::digest::Sha256Hex;
-use release_core::bundle::assets::{self, AssetBytes};
+use release_core::bundle::assets::{self, AssetBytes, CHECKSUMS};
 use release_core::finding::Cause;
 use release_core::plan::{Asset, Plan};
 use release_core::receipt::Outcome;
@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::output::{file_failure, write_whole};
 
 use super::World;
+use super::signature;
 
 /// The plan's name among its files.
 const PLAN_FILE: &str = "plan.json";
@@ -20,10 +21,12 @@ const PLAN_FILE: &str = "plan.json";
 /// Writes every asset, and the plan itself, into the plan's folder.
 pub(super) fn write(plan: &Plan, world: &World<'_>) -> Result<Outcome, Failure> {
     let folder = world.folder(plan);
-    if plan.assets.iter().all(|asset| holds(&folder, asset)) {
+    let built = plan.assets.iter().all(|asset| holds(&folder, asset));
+    let signed = |signature| Ok::<_, Failure>(signature::in_folder(signature, plan, world)?.is_some());
+    if built && plan.signature.as_ref().map_or(Ok(true), signed)? {
         return Ok(Outcome::AlreadyDone(format!("`{}` holds them", folder.display())));
     }
-    write_folder(plan, &folder)?;
+    write_folder(plan, &folder, world)?;
     Ok(Outcome::Done)
 }
 
@@ -47,12 +50,20 @@ pub fn build(plan: &Plan) -> Result<Vec<AssetBytes>, Failure> {
 }
 
 /// Writes the assets of a plan into its folder.
-fn write_folder(plan: &Plan, folder: &Path) -> Result<(), Failure> {
+fn write_folder(plan: &Plan, folder: &Path, world: &World<'_>) -> Result<(), Failure> {
     let built = build(plan)?;
     let json = plan.to_json();
+    let checksums = built.iter().find(|part| part.asset.name == CHECKSUMS);
+    let signature = match (&plan.signature, checksums) {
+        (Some(signature), Some(checksums)) => {
+            Some((signature, signature::make(signature, &checksums.content, world)?))
+        }
+        _ => None,
+    };
     let mut files: Vec<(&str, &[u8])> =
         built.iter().map(|part| (part.asset.name.as_str(), part.content.as_slice())).collect();
     files.push((PLAN_FILE, json.as_bytes()));
+    files.extend(signature.iter().map(|(signature, made)| (signature.name.as_str(), made.as_slice())));
     write_whole(folder, &files)
 }
 
@@ -60,7 +71,7 @@ fn write_folder(plan: &Plan, folder: &Path) -> Result<(), Failure> {
 pub(super) fn read(plan: &Plan, asset: &Asset, world: &World<'_>) -> Result<Vec<u8>, Failure> {
     let folder = world.folder(plan);
     if !holds(&folder, asset) {
-        write_folder(plan, &folder)?;
+        write_folder(plan, &folder, world)?;
     }
     let path = folder.join(&asset.name);
     std::fs::read(&path).map_err(|error| file_failure("read", &path, &error))

@@ -10,6 +10,7 @@ mod publish;
 mod release_pr;
 mod session;
 mod setup;
+mod signature;
 mod tag;
 mod upload;
 
@@ -31,6 +32,7 @@ use crate::failure::Failure;
 use crate::forge::Forge;
 use crate::registry::Registry;
 use crate::repository::{RemoteAccess, Repository};
+use crate::signing::ReleaseKey;
 
 use session::Session;
 
@@ -46,6 +48,8 @@ pub struct World<'a> {
     pub forge: &'a dyn Forge,
     /// The registries.
     pub registry: &'a dyn Registry,
+    /// What signs; none where no key was given.
+    pub release_key: Option<&'a ReleaseKey>,
     /// Time.
     pub clock: &'a dyn Clock,
     /// Where files are written: each plan gets a folder of its own in it.

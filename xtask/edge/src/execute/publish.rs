@@ -11,6 +11,7 @@ use crate::forge::{Latest, Written};
 
 use super::World;
 use super::session::{LOOKS, Session, wait_for_lists};
+use super::signature;
 
 /// Publishes the draft. The tag must still be ours: publishing without one would make the forge invent it.
 pub(super) fn publish(
@@ -62,8 +63,7 @@ pub(super) fn verify(plan: &Plan, world: &World<'_>, session: &mut Session) -> R
             Visibility::Public => world.forge.download(asset)?,
             Visibility::Private => world.forge.read_asset(asset)?,
         };
-        let wanted = plan.assets.iter().find(|wanted| wanted.name == asset.name);
-        if wanted.is_none_or(|wanted| Sha256Hex::of(&content) != wanted.sha256) {
+        if !is_planned(&asset.name, &content, plan, world)? {
             return Err(Failure::new(
                 Cause::PublishedDiffers,
                 format!("what is downloaded as `{}` is not what was released", asset.name),
@@ -71,8 +71,17 @@ pub(super) fn verify(plan: &Plan, world: &World<'_>, session: &mut Session) -> R
             ));
         }
     }
-    if session.assets.iter().flatten().count() == plan.assets.len() {
+    if session.assets.iter().flatten().count() == plan.assets.len() + plan.signature.iter().count() {
         return Ok(Outcome::Done);
     }
     Err(Failure::of(Cause::PublishedDiffers, format!("the published release of {} lacks assets", plan.tag())))
+}
+
+/// Whether what was downloaded is an asset of the plan, or its signature.
+fn is_planned(name: &str, content: &[u8], plan: &Plan, world: &World<'_>) -> Result<bool, Failure> {
+    if let Some(signature) = plan.signature.as_ref().filter(|signature| signature.name == name) {
+        return signature::is_proven(signature, plan, world, content);
+    }
+    let wanted = plan.assets.iter().find(|wanted| wanted.name == name);
+    Ok(wanted.is_some_and(|wanted| Sha256Hex::of(content) == wanted.sha256))
 }

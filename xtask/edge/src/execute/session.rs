@@ -31,8 +31,10 @@ pub(super) struct Session {
     pub(super) release: Option<Release>,
     /// Its assets, as last listed.
     pub(super) assets: Option<Vec<ReleaseAsset>>,
+    /// The signatures that were read, by the assets' numbers: how they are described where they verify.
+    pub(super) signatures: BTreeMap<u64, Option<Asset>>,
     /// The digests of assets that the forge does not state, by the assets' numbers. The content behind a number never changes.
-    compared: BTreeMap<u64, Sha256Hex>,
+    pub(super) compared: BTreeMap<u64, Sha256Hex>,
 }
 
 impl Session {

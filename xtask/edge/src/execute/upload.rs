@@ -11,6 +11,7 @@ use crate::forge::{NewAsset, Release};
 use super::World;
 use super::assets::read;
 use super::session::{LOOKS, Session, wait_for_lists};
+use super::signature;
 
 /// Makes sure that one asset is in the release, whole.
 pub(super) fn upload(
@@ -19,11 +20,9 @@ pub(super) fn upload(
     world: &World<'_>,
     session: &mut Session,
 ) -> Result<Outcome, Failure> {
-    let wanted = plan.assets.iter().find(|asset| asset.name == name).ok_or_else(|| {
-        Failure::of(Cause::Internal, format!("the plan has a step for the asset `{name}` but no such asset"))
-    })?;
     let release = session.release(plan, world)?;
     for attempt in 0..=LOOKS {
+        let wanted = &wanted(plan, name, &release, world, session)?;
         let mut found = decide(&session.assets(release.id, world)?, wanted);
         if let AssetMove::Compare(_) = found {
             found = decide(&session.compare(std::slice::from_ref(wanted), world)?, wanted);
@@ -51,6 +50,22 @@ pub(super) fn upload(
     ))
 }
 
+/// How an asset has to be. Of the signature only a look at the release says that.
+fn wanted(
+    plan: &Plan,
+    name: &str,
+    release: &Release,
+    world: &World<'_>,
+    session: &mut Session,
+) -> Result<Asset, Failure> {
+    let planned = plan.assets.iter().find(|asset| asset.name == name).cloned();
+    let all =
+        planned.map_or_else(|| signature::wanted(plan, release.id, world, session), |it| Ok(vec![it]))?;
+    all.into_iter().find(|asset| asset.name == name).ok_or_else(|| {
+        Failure::of(Cause::Internal, format!("the plan has a step for the asset `{name}` but no such asset"))
+    })
+}
+
 /// Sends an asset. Whatever the answer says, the next look at the list decides.
 fn send(
     wanted: &Asset,
@@ -59,7 +74,10 @@ fn send(
     world: &World<'_>,
     session: &mut Session,
 ) -> Result<(), Failure> {
-    let content = read(plan, wanted, world)?;
+    let content = match plan.signature.as_ref().filter(|signature| signature.name == wanted.name) {
+        Some(signature) => signature::local(signature, plan, world)?,
+        None => read(plan, wanted, world)?,
+    };
     let asset = NewAsset { name: &wanted.name, content_type: &wanted.content_type, content: &content };
     session.assets = None;
     world.forge.upload(release, &asset)?;
@@ -71,7 +89,8 @@ pub(super) fn verify_set(plan: &Plan, world: &World<'_>, session: &mut Session) 
     let release = session.release(plan, world)?;
     session.assets = None;
     session.assets(release.id, world)?;
-    let wrong = surplus(&session.compare(&plan.assets, world)?, &plan.assets);
+    let wanted = signature::wanted(plan, release.id, world, session)?;
+    let wrong = surplus(&session.compare(&wanted, world)?, &wanted);
     match (wrong.is_empty(), release.draft) {
         (true, true) => Ok(Outcome::Done),
         (true, false) => Ok(Outcome::AlreadyDone("it is published".to_owned())),

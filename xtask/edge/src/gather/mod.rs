@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bundle_format::pointer::Pointer;
 use jiff::Timestamp;
 use release_core::config::{ConfigError, Configuration, paths};
-use release_core::facts::{FORMAT, Facts, RepositoryFacts, SourceFile};
+use release_core::facts::{FORMAT, Facts, KeyFacts, RepositoryFacts, SourceFile};
 use release_core::finding::{Cause, Finding};
 use release_core::identity::{ObjectId, Tag};
 use release_core::sources::{self, CHANGELOG};
@@ -46,6 +46,8 @@ pub struct Request {
     pub now: Timestamp,
     /// Whether forge and registry are a rehearsal's.
     pub rehearsed: bool,
+    /// The key to sign with.
+    pub release_key: KeyFacts,
 }
 
 /// Why facts could not be read.
@@ -89,6 +91,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         repository_url: on_forge.url,
         visibility: on_forge.visibility,
         push: on_forge.push,
+        release_key: request.release_key.clone(),
         repository,
         commits,
         sections,

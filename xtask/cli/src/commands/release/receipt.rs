@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use bundle_format::digest::Sha256Hex;
 use release_core::facts::{Facts, Requests};
 use release_core::finding::{Cause, Finding, Severity};
 use release_core::identity::Tag;
@@ -149,14 +150,18 @@ pub(super) fn outcome(execution: &Execution, failed: bool) -> ReceiptOutcome {
 }
 
 fn assets(plan: Option<&Plan>, folder: &Path) -> Vec<AssetReceipt> {
+    let receipt = |name: &str, size: u64, sha256: Sha256Hex| AssetReceipt {
+        name: name.to_owned(),
+        path: folder.join(name).display().to_string(),
+        size,
+        sha256,
+    };
     let assets = plan.map(|plan| plan.assets.as_slice()).unwrap_or_default();
-    assets
-        .iter()
-        .map(|asset| AssetReceipt {
-            name: asset.name.clone(),
-            path: folder.join(&asset.name).display().to_string(),
-            size: asset.size,
-            sha256: asset.sha256.clone(),
-        })
-        .collect()
+    let planned = assets.iter().map(|asset| receipt(&asset.name, asset.size, asset.sha256.clone()));
+    // What a signature came out as nobody knows before it is made.
+    let signature = plan.and_then(|plan| plan.signature.as_ref()).and_then(|signature| {
+        let made = std::fs::read(folder.join(&signature.name)).ok()?;
+        Some(receipt(&signature.name, made.len() as u64, Sha256Hex::of(&made)))
+    });
+    planned.chain(signature).collect()
 }

@@ -138,6 +138,7 @@ impl Run<'_> {
             forge: &self.context.forge,
             registry: &self.context.registry,
             clock: &self.context.clock,
+            release_key: self.context.release_key(),
             output: self.output,
         };
         let execution = execute(plan, &world, &mut StepProgress::new(Palette::of_stderr()));

@@ -8,6 +8,7 @@ mod labels;
 pub mod names;
 mod pins;
 mod release;
+mod signing;
 mod stamps;
 
 use super::{BundlesConfig, ReleaseConfig};
@@ -80,6 +81,7 @@ pub const RELEASE: &[Rule<ReleaseConfig>] = &[
     images::REGISTRY,
     images::NAMES,
     images::CONTEXTS,
+    signing::KEYS,
     stamps::PATHS,
     stamps::KEYS,
     stamps::UNIQUE,

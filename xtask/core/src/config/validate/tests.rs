@@ -5,6 +5,11 @@ use std::collections::BTreeSet;
 use super::*;
 use serde_json::{Value as Json, json};
 
+const CURRENT: &str = "RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl";
+const NEXT: &str = "RWRWD16+lescfLgBZqqyBZ7gcdIE8OnT282jIsUiPKPGs3btW7ON3Vry";
+const CHANNEL: &str = "RWRZUPBV3+RUkNDMLpEfelRUS2KcDATDEHquHU0/g5yeDYFniwgORcrI";
+const REVOKED: &str = "RWTssrt8urRI2Jtl+RaBB8v24CQ+fWjQtZ/cB6f5ifSXZ+jcEFfs5nED";
+
 fn release() -> Json {
     json!({
         "format": 1,
@@ -23,6 +28,7 @@ fn release() -> Json {
             { "name": "api", "context": "services/api" },
             { "name": "web", "context": "." },
         ]},
+        "signing": { "release_keys": [CURRENT, NEXT], "channel_keys": [CHANNEL], "revoked": [REVOKED] },
         "stamps": [
             { "path": "Cargo.toml", "kind": "cargo-workspace" },
             { "path": "a.json", "kind": "json", "key": "version" },
@@ -83,6 +89,11 @@ fn release_cases() -> Vec<Case> {
         ("image-name", "/images/names/0/name", json!("api:v1"), "images.names[0].name"),
         ("image-name", "/images/names/1/name", json!("api"), "images.names[1].name"),
         ("image-context", "/images/names/0/context", json!("../api"), "images.names[0].context"),
+        ("signing-keys", "/signing/release_keys", json!([]), "signing.release_keys"),
+        ("signing-keys", "/signing/release_keys/1", json!(CURRENT), "signing.release_keys[1]"),
+        ("signing-keys", "/signing/channel_keys/0", json!(NEXT), "signing.channel_keys[0]"),
+        ("signing-keys", "/signing/revoked/0", json!(NEXT), "signing.revoked[0]"),
+        ("signing-keys", "/signing/revoked/0", json!(CHANNEL), "signing.revoked[0]"),
         ("stamp-path", "/stamps/1/path", json!("/a.json"), "stamps[1].path"),
         ("stamp-path", "/stamps/0/path", json!("Cargo.lock"), "stamps[0].path"),
         ("stamp-key", "/stamps/1/key", json!(null), "stamps[1].key"),
