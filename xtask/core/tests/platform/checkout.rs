@@ -93,6 +93,7 @@ pub(crate) fn fresh_env(folder: &Path) -> PathBuf {
         version: &version,
         variant: "cpu",
         archive: "swissaihub-v1.2.3.tar.gz",
+        release_keys: &[],
     };
     let script = setup_env_script(&contract(), &facts, &EnvironmentTemplates::default()).expect("rendered");
     std::fs::write(folder.join("setup-env.sh"), script).expect("written");
