@@ -122,18 +122,23 @@ pub struct PlanArgs {
 /// `bundle`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bundle --version v1.3.0 --out dist\n  cargo xtask bundle --version v1.4.0-dev --offline   without digests; cannot be published\n\nA release is built from its tag, with the very bytes that were released. A version without a tag is built from what is checked out."
+    override_usage = "cargo xtask bundle [OPTIONS] --version <vX.Y.Z>\n       cargo xtask bundle --update-locks [--json]",
+    after_help = "Examples:\n  cargo xtask bundle --version v1.3.0 --out dist\n  cargo xtask bundle --version v1.4.0-dev --offline   without a registry; cannot be published\n  cargo xtask bundle --update-locks                   writes config/images.lock.yaml\n\nA release is built from its tag, with the very bytes that were released. A version without a tag is built from what is checked out."
 )]
 pub struct BundleArgs {
     /// The version to build
-    #[arg(long, value_name = "vX.Y.Z")]
-    pub version: Tag,
+    #[arg(long, value_name = "vX.Y.Z", required_unless_present = "update_locks")]
+    pub version: Option<Tag>,
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = OUTPUT)]
     pub out: PathBuf,
-    /// Asks no registry: image digests are left out, and the manifests say so; a release of ours has them in its tag
+    /// Asks no registry: third-party images get the digests of the lock file, all others none, and the manifests say so; a release of
+    /// ours has them in its tag
     #[arg(long)]
     pub offline: bool,
+    /// Builds nothing: asks the registries for every third-party image of the working tree and writes `config/images.lock.yaml`
+    #[arg(long, conflicts_with_all = ["version", "out", "offline", "with_images"])]
+    pub update_locks: bool,
     /// The images beside the bundles.
     #[command(flatten)]
     pub images: ImagesOfBundleArgs,

@@ -7,9 +7,11 @@ mod remote;
 
 use std::path::{Path, PathBuf};
 
-use release_core::config::ReleaseConfig;
+use release_core::compose::image::ImageReference;
+use release_core::config::{Configuration, ImageLocks};
 use release_core::finding::Cause;
 use release_edge::failure::Failure;
+use release_edge::registry::mirrored;
 use release_edge::repository::Repository;
 use release_edge::secret::Secret;
 use release_edge::signing::generate;
@@ -52,10 +54,11 @@ impl Stage {
 /// Sets the stage for the commit that is checked out in `root`.
 pub fn prepare(
     root: &Path,
-    config: &ReleaseConfig,
+    configuration: &Configuration,
     pulls: Option<&Path>,
     folder: Option<&Path>,
 ) -> Result<Stage, Failure> {
+    let config = &configuration.release;
     let described = pulls.map(read_pulls).transpose()?;
     let source = Repository::open(root)?;
     let folder = scratch(folder)?;
@@ -76,6 +79,7 @@ pub fn prepare(
     let own = &config.images;
     options.registry.absent =
         own.names.iter().map(|image| format!("{}/{}:v*", own.registry, image.name)).collect();
+    options.registry.locked = configuration.locks.as_ref().map(locked).unwrap_or_default();
     let servers = Rehearsal::start(options).map_err(|error| {
         Failure::new(
             Cause::Internal,
@@ -101,6 +105,15 @@ fn throwaway_key() -> Result<Secret, Failure> {
     let made = generate(None).map_err(|error| Failure::of(Cause::Internal, error.to_string()))?;
     let line = made.secret.reveal().lines().last().and_then(Secret::new);
     line.ok_or_else(|| Failure::of(Cause::Internal, "the key of the rehearsal is empty".to_owned()))
+}
+
+/// The locked images as the rehearsal's registry has them: by their real digests, of which it knows nothing more.
+fn locked(locks: &ImageLocks) -> Vec<String> {
+    let named = locks.images.iter().filter_map(|locked| {
+        let image: ImageReference = locked.image.parse().ok()?;
+        Some(format!("{}@{}", mirrored(image.registry(), image.path()), locked.digest.prefixed()))
+    });
+    named.collect()
 }
 
 /// A new folder that stays after the rehearsal, so that its files can be looked at.

@@ -123,6 +123,10 @@ causes! {
     OfflineBundle = "E-OFFLINE", 1;
     /// A bundle was made by a rehearsal and is no release.
     RehearsedBundle = "E-REHEARSED", 1;
+    /// The lock file has an image that is not a third-party image of a Compose file. Run `cargo xtask bundle --update-locks`.
+    LockStale = "E-LOCK-STALE", 1;
+    /// The lock file lacks an image, so its registry is asked. This is said and stops nothing. Run `cargo xtask bundle --update-locks`.
+    LockMissing = "E-LOCK-MISSING", 1;
     /// A Compose or configuration file refers to a variable the environment contract does not declare. Declare it in `config/env.yaml`.
     VariableUndeclared = "E-VARIABLE-UNDECLARED", 1;
     /// A variable of the environment contract is referred to nowhere and has no consumers. This is said and stops nothing.

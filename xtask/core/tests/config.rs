@@ -1,7 +1,7 @@
 //! Configurations as people write them: each wrong sample has its errors beside it, word by word, and each valid one is accepted.
 //!
 //! A sample is named after its file and its mistake: `release-….yaml` stands in for `config/release.yaml`, `bundles-….yaml` for
-//! `config/bundles.yaml`, `env-….yaml` for `config/env.yaml`; the other files are valid ones. `EXPECTED=overwrite cargo test -p release-core --test config` accepts
+//! `config/bundles.yaml`, `env-….yaml` for `config/env.yaml`, `locks-….yaml` for `config/images.lock.yaml`; the other files are valid ones. `EXPECTED=overwrite cargo test -p release-core --test config` accepts
 //! what the errors are now.
 
 #![expect(
@@ -31,6 +31,7 @@ fn samples(name: &str) -> Vec<(String, &'static str, PathBuf)> {
                 Some("release") => paths::RELEASE,
                 Some("bundles") => paths::BUNDLES,
                 Some("env") => paths::ENVIRONMENT,
+                Some("locks") => paths::LOCKS,
                 _ => panic!("`{name}` begins with no file's name"),
             };
             (name, stands_for, path)

@@ -9,7 +9,8 @@
 mod scripted;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use bundle_format::digest::Sha256Hex;
 use release_core::finding::Cause;
@@ -156,6 +157,55 @@ fn many_references_resolve_whatever_fails_in_between() {
         (34, vec![1]),
         "only the four are asked for again"
     );
+}
+
+#[test]
+fn eight_references_are_asked_for_at_a_time() {
+    let (amd, arm) = (Sha256Hex::of(b"amd"), Sha256Hex::of(b"arm"));
+    let mut store = Store::default();
+    let references: Vec<String> = (0..24).map(|number| format!("ghcr.io/acme/app{number}:1")).collect();
+    for number in 0..24 {
+        store.add(&format!("ghcr.io/acme/app{number}"), "1", INDEX, &index(INDEX, &amd, &arm));
+    }
+    let store = Mutex::new(store);
+    // How many wait for an answer now, and the most that ever did.
+    let waiting = Arc::new((Mutex::new((0, 0)), Condvar::new()));
+    let shared = Arc::clone(&waiting);
+    let server = Server::with(move |seen| {
+        if seen.target == "/v2/" {
+            return json(200, "{}");
+        }
+        let (count, changed) = &*shared;
+        let mut now = count.lock().unwrap();
+        now.0 += 1;
+        now.1 = now.1.max(now.0);
+        changed.notify_all();
+        // Nobody is answered before eight have asked; a client that asks fewer at a time runs into the end of this patience.
+        let (mut now, _) = changed.wait_timeout_while(now, Duration::from_secs(2), |now| now.1 < 8).unwrap();
+        now.0 -= 1;
+        drop(now);
+        store.lock().unwrap().answer(seen)
+    });
+    let mirror = server.url.strip_prefix("http://").map(str::to_owned);
+    let registry = OciRegistry::new(RegistryAccess { mirror, ..RegistryAccess::default() }).unwrap();
+    assert!(registry.resolve(&references).unwrap().iter().all(Option::is_some));
+    assert_eq!(waiting.0.lock().unwrap().1, 8);
+}
+
+#[test]
+fn whether_images_exist_is_asked_without_their_content() {
+    let (amd, arm) = (Sha256Hex::of(b"amd"), Sha256Hex::of(b"arm"));
+    let mut store = Store::default();
+    let digest = store.add("ghcr.io/acme/app", "sha-1", INDEX, &index(INDEX, &amd, &arm)).prefixed();
+    store.faults = vec![json(503, "")];
+    let run = run(store);
+    let missing = format!("ghcr.io/acme/app@{}", Sha256Hex::of(b"other").prefixed());
+    let references = names(&[&format!("ghcr.io/acme/app@{digest}"), "ghcr.io/acme/app:sha-1"]);
+    assert_eq!(run.registry.exist(&references).unwrap(), [true, true]);
+    let asked = run.server.lines();
+    let gets = asked.iter().filter(|line| line.starts_with("GET") && line.contains("/manifests/")).count();
+    assert!(gets <= 1, "only what stumbled is asked for again, by the client itself: {asked:?}");
+    assert_eq!(run.registry.exist(&[missing]).unwrap(), [false]);
 }
 
 #[test]

@@ -219,4 +219,6 @@ pub struct RegistryOptions {
     pub absent: Vec<String>,
     /// Exceptions from `absent`.
     pub present: Vec<String>,
+    /// Images that are there by digest, each as `repository@sha256:…`. Nothing more is known of them, so only `HEAD` finds them.
+    pub locked: Vec<String>,
 }

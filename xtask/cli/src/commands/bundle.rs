@@ -3,12 +3,11 @@
 //! A release is built from its tag: one of ours from the plan there, which gives the bytes that were released, any other from the
 //! commit it names. A version without a tag is built from what is checked out, and it is said where that can be no release's name.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use release_core::bundle::assets::{AssetBytes, assets};
-use release_core::bundle::images::references;
+use release_core::bundle::images::wanted;
 use release_core::bundle::render::{Material, bundles};
 use release_core::facts::{CommitFacts, Requests};
 use release_core::finding::Finding;
@@ -17,7 +16,7 @@ use release_core::plan::PlanId;
 use release_core::receipt::{AssetReceipt, FORMAT, Receipt, ReceiptOutcome};
 use release_core::version::unexpected;
 use release_edge::execute::build_assets;
-use release_edge::gather::{configured, plan_of};
+use release_edge::gather::{configured, plan_of, resolved};
 use release_edge::output::{create_ignored, write_assets};
 use release_edge::registry::OciRegistry;
 use release_edge::registry::Registry as _;
@@ -29,9 +28,12 @@ use crate::context::{Surroundings, root, tell_uncommitted};
 use crate::exit::Stop;
 use crate::terminal::{self, Palette, WaitLines};
 
+use super::locks::update_locks;
+
 /// Runs the command.
 pub fn run(args: &BundleArgs) -> Result<(), Stop> {
-    let tag = &args.version;
+    // Without a version clap has seen to it that locks are asked for.
+    let Some(tag) = &args.version else { return update_locks(args) };
     let built = build(tag, args)?;
     if args.out == Path::new(OUTPUT) {
         create_ignored(&args.out)?;
@@ -137,12 +139,10 @@ fn from_commit(
         rehearsed,
     };
     let mut requests = Requests::default();
-    let mut images = BTreeMap::new();
+    let images;
     if !args.offline {
         let registry = registry(&surroundings)?;
-        let wanted = references(&material, tag.version()).map_err(Stop::Findings)?;
-        let resolved = registry.resolve(&wanted)?;
-        images.extend(wanted.into_iter().zip(resolved).filter_map(|(name, image)| Some((name, image?))));
+        images = resolved(&registry, wanted(&material, tag.version()).map_err(Stop::Findings)?)?;
         requests.registry = registry.requests();
         material.images = Some(&images);
     }

@@ -27,7 +27,7 @@ struct Announcement {
 pub fn run(args: &RehearsalArgs) -> Result<(), Stop> {
     let root = root()?;
     let config = configuration(&root)?;
-    let stage = rehearse::prepare(&root, &config.release, args.pulls.as_deref(), args.folder.as_deref())?;
+    let stage = rehearse::prepare(&root, &config, args.pulls.as_deref(), args.folder.as_deref())?;
     let mut announcement = Announcement {
         clone: stage.clone.display().to_string(),
         remote: stage.folder.join("remote.git").display().to_string(),

@@ -97,7 +97,7 @@ fn kind(name: &str, schema: &Value) -> String {
     }
     if let Some(reference) = schema["$ref"].as_str() {
         let definition = reference.rsplit('/').next().unwrap_or_default();
-        let anchor = heading(name, definition).to_lowercase().replace(' ', "-").replace(':', "");
+        let anchor = heading(name, definition).to_lowercase().replace(' ', "-").replace([':', '.'], "");
         return format!("[{definition}](#{anchor})");
     }
     if let Some(of) = choices(schema).into_iter().find(|choice| choice["type"] != "null") {

@@ -30,6 +30,8 @@ mod landing;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod locks;
+#[cfg(test)]
 mod materials;
 #[cfg(test)]
 mod modes;
@@ -57,6 +59,10 @@ mod reproducible;
 mod requests;
 #[cfg(test)]
 mod run;
+/// The registry program that the tests of `release-edge` start, too.
+#[cfg(test)]
+#[path = "../../../edge/tests/running/mod.rs"]
+mod running;
 #[cfg(test)]
 mod signing;
 #[cfg(test)]

@@ -38,6 +38,56 @@ pub fn references(material: &Material<'_>, version: &Version) -> Result<Vec<Stri
     Ok(references.into_iter().collect())
 }
 
+/// What the images of bundles come to without a registry.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The third-party images whose digests the lock file has.
+    pub locked: BTreeMap<String, ImageFacts>,
+    /// The images that registries have to be asked for.
+    pub open: Vec<String>,
+}
+
+/// Every image of the bundles of a version, as far as the lock file has it.
+///
+/// # Errors
+///
+/// Where a Compose file is wrong.
+pub fn wanted(material: &Material<'_>, version: &Version) -> Result<Wanted, Vec<Finding>> {
+    let mut wanted = Wanted { locked: BTreeMap::new(), open: Vec::new() };
+    for reference in references(material, version)? {
+        match locked(material, &reference) {
+            Some(image) => drop(wanted.locked.insert(reference, image)),
+            None => wanted.open.push(reference),
+        }
+    }
+    Ok(wanted)
+}
+
+/// The images of the bundles that are locked: those of others.
+///
+/// # Errors
+///
+/// Where a Compose file is wrong.
+pub fn third_party(material: &Material<'_>, version: &Version) -> Result<Vec<String>, Vec<Finding>> {
+    let own = &material.configuration.release.images;
+    let references = references(material, version)?;
+    Ok(references.into_iter().filter(|reference| !is_under(own, reference)).collect())
+}
+
+/// What the lock file has of an image; nothing for one under the own registry, whatever it says.
+fn locked(material: &Material<'_>, reference: &str) -> Option<ImageFacts> {
+    let configuration = material.configuration;
+    let locks =
+        configuration.locks.as_ref().filter(|_| !is_under(&configuration.release.images, reference))?;
+    locks.get(reference)
+}
+
+/// Whether an image lies under the registry of the own images.
+pub(super) fn is_under(own: &OwnImages, reference: &str) -> bool {
+    let below = reference.strip_prefix(&own.registry).filter(|_| !own.registry.is_empty());
+    below.is_some_and(|below| below.starts_with('/'))
+}
+
 /// The own images that were resolved, by name.
 #[must_use]
 pub fn own_images(material: &Material<'_>) -> Vec<(String, ImageFacts)> {
@@ -131,17 +181,28 @@ fn pinned(
         Some(_) => parsed.with_tag(&Tag::of(version).to_string()).map_err(|error| wrong(&error))?,
         None => parsed,
     };
-    let Some(images) = material.images else {
+    // Without a registry there is still what the lock file has.
+    let found = match material.images {
+        Some(images) => images.get(&asked).cloned(),
+        None => locked(material, &asked),
+    };
+    let Some(found) = found else {
+        if material.images.is_some() {
+            return Ok(None);
+        }
         let image =
             manifest::Image { reference: tagged.familiar(), digest: None, platforms: BTreeMap::new() };
         return Ok(Some((tagged.familiar(), image)));
     };
-    let Some(found) = images.get(&asked) else { return Ok(None) };
     let reference = tagged.with_digest(&found.digest.prefixed()).map_err(|error| wrong(&error))?;
     let image = manifest::Image {
         reference: tagged.familiar(),
-        digest: Some(found.digest.clone()),
-        platforms: found.platforms.clone(),
+        digest: Some(found.digest),
+        platforms: found.platforms,
     };
     Ok(Some((reference.familiar(), image)))
 }
+
+#[cfg(test)]
+#[path = "images_tests.rs"]
+mod tests;

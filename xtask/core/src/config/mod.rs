@@ -1,4 +1,5 @@
-//! What a repository declares: `config/release.yaml`, `config/bundles.yaml` and `config/env.yaml`, typed and validated as a whole.
+//! What a repository declares: `config/release.yaml`, `config/bundles.yaml` and `config/env.yaml`, typed and validated as a whole, with
+//! the lock file of its images.
 //! Never holds a platform's facts of its own.
 
 pub mod bundles;
@@ -6,6 +7,7 @@ pub mod environment;
 pub mod error;
 mod example;
 mod format;
+pub mod locks;
 pub(crate) mod nearest;
 pub mod parse;
 pub mod release;
@@ -17,6 +19,7 @@ pub mod validate;
 pub use crate::yaml::located::{Locations, Place};
 pub use bundles::BundlesConfig;
 pub use error::ConfigError;
+pub use locks::ImageLocks;
 pub use parse::parse_located;
 pub use release::ReleaseConfig;
 
@@ -33,6 +36,8 @@ pub mod paths {
     pub const BUNDLES: &str = "config/bundles.yaml";
     /// The environment contract.
     pub const ENVIRONMENT: &str = "config/env.yaml";
+    /// What third-party images resolved to; there only where somebody wants it.
+    pub const LOCKS: &str = "config/images.lock.yaml";
 }
 
 /// The whole configuration.
@@ -45,4 +50,7 @@ pub struct Configuration {
     pub bundles: BundlesConfig,
     /// `config/env.yaml`.
     pub environment: EnvironmentContract,
+    /// `config/images.lock.yaml`, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locks: Option<ImageLocks>,
 }

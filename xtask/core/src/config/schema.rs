@@ -5,7 +5,7 @@ use bundle_format::contract::EnvironmentContract;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use super::{BundlesConfig, ReleaseConfig};
+use super::{BundlesConfig, ImageLocks, ReleaseConfig};
 
 /// The schema of a type: JSON Schema draft 2020-12.
 pub(crate) fn of<T: JsonSchema>() -> Schema {
@@ -19,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("schemas/release.schema.json", text::<ReleaseConfig>("release")),
         ("schemas/bundles.schema.json", text::<BundlesConfig>("bundles")),
         ("schemas/env.schema.json", text::<EnvironmentContract>("env")),
+        ("schemas/images.lock.schema.json", text::<ImageLocks>("images.lock")),
     ]
 }
 
@@ -46,6 +47,7 @@ mod tests {
             ("schemas/release.schema.json", include_str!("../../../../schemas/release.schema.json")),
             ("schemas/bundles.schema.json", include_str!("../../../../schemas/bundles.schema.json")),
             ("schemas/env.schema.json", include_str!("../../../../schemas/env.schema.json")),
+            ("schemas/images.lock.schema.json", include_str!("../../../../schemas/images.lock.schema.json")),
         ];
         assert_eq!(
             committed.map(|(path, _)| path).to_vec(),

@@ -36,7 +36,7 @@ pub(super) fn prove(plan: &Plan, world: &World<'_>) -> Result<Outcome, Failure> 
     Err(Failure::new(
         Cause::ImageMissing,
         format!("the registry no longer has {}", missing.join(", ")),
-        "push the image again, or plan anew with the image that is there",
+        "push the image again, or plan anew with the image that is there; a locked one is asked for again by `cargo xtask bundle --update-locks`",
     ))
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use bundle_format::digest::Sha256Hex;
-use release_core::bundle::{images, render};
+use release_core::bundle::images::{self, Wanted};
+use release_core::bundle::render::Material;
 use release_core::facts::{Facts, ImageFacts};
 use release_core::plan::version_of;
 
@@ -16,16 +17,23 @@ pub(super) fn resolve(
     facts: &Facts,
 ) -> Result<BTreeMap<String, ImageFacts>, Failure> {
     let Some(version) = version_of(facts) else { return Ok(BTreeMap::new()) };
-    let Ok(references) = images::references(&render::Material::of(facts), &version) else {
+    match images::wanted(&Material::of(facts), &version) {
+        Ok(wanted) => resolved(registry, wanted),
         // The Compose files are wrong; planning says how, with every other finding.
-        return Ok(BTreeMap::new());
-    };
-    let resolved = registry.resolve(&references)?;
-    Ok(references
-        .into_iter()
-        .zip(resolved)
-        .filter_map(|(reference, image)| Some((reference, image?)))
-        .collect())
+        Err(_) => Ok(BTreeMap::new()),
+    }
+}
+
+/// What images come to: as the lock file has them, else as their registries say now. What no registry has is left out.
+///
+/// # Errors
+///
+/// Where a registry does not answer, or refuses to.
+pub fn resolved(registry: &dyn Registry, wanted: Wanted) -> Result<BTreeMap<String, ImageFacts>, Failure> {
+    let Wanted { locked: mut images, open } = wanted;
+    let found = registry.resolve(&open)?;
+    images.extend(open.into_iter().zip(found).filter_map(|(reference, image)| Some((reference, image?))));
+    Ok(images)
 }
 
 /// What the release's tag names already, for each own image that has it.

@@ -6,6 +6,7 @@ mod past;
 mod sections;
 mod unfinished;
 
+pub use images::resolved;
 pub use past::past;
 pub use unfinished::{ABANDONED, plan_of};
 
@@ -143,6 +144,31 @@ pub fn configured_here(
     let configuration = configuration(&repository.working_files(&[paths::FOLDER.to_owned()], None)?)?;
     let tree = repository.working_files(&sources::paths(&configuration), Some(&configuration.release))?;
     Ok((configuration, tree))
+}
+
+/// A working tree whose images are to be locked.
+#[derive(Debug)]
+pub struct Lockable {
+    /// Its configuration, as if there was no lock file.
+    pub configuration: Configuration,
+    /// Every file of it that a release reads.
+    pub tree: BTreeMap<String, SourceFile>,
+    /// The lock file that is there, right or wrong.
+    pub before: Option<String>,
+}
+
+/// Reads a working tree whose images are to be locked. A lock file that is wrong is no hindrance: it is written anew.
+///
+/// # Errors
+///
+/// As [`configured`].
+pub fn to_lock(repository: &Repository) -> Result<Lockable, GatherError> {
+    let mut files = repository.working_files(&[paths::FOLDER.to_owned()], None)?;
+    let before = files.remove(paths::LOCKS);
+    let configuration = configuration(&files)?;
+    let tree = repository.working_files(&sources::paths(&configuration), Some(&configuration.release))?;
+    let before = before.and_then(|file| file.content.as_text().map(str::to_owned));
+    Ok(Lockable { configuration, tree, before })
 }
 
 fn configuration(files: &BTreeMap<String, SourceFile>) -> Result<Configuration, GatherError> {

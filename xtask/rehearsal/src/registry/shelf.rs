@@ -78,6 +78,12 @@ impl Shelf {
         Some(image.index)
     }
 
+    /// Whether a digest is said to be there, of which nothing more is known.
+    pub(super) fn is_locked(&self, repository: &str, digest: &str) -> bool {
+        let image = format!("{repository}@{digest}");
+        self.options.locked.contains(&image)
+    }
+
     pub(super) fn blob(&self, repository: &str, digest: &str) -> Option<Bytes> {
         self.blobs.get(&key(repository, digest)).cloned()
     }

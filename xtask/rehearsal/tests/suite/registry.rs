@@ -82,6 +82,7 @@ fn an_image_that_is_absent_appears_when_it_is_tagged() {
         options.registry = RegistryOptions {
             absent: vec!["ghcr.io/acme/*:*".to_owned()],
             present: vec!["ghcr.io/acme/*:sha-*".to_owned()],
+            locked: Vec::new(),
         };
     });
     let tagged = format!("{IMAGE}/manifests/1.2.3");
@@ -99,6 +100,21 @@ fn an_image_that_is_absent_appears_when_it_is_tagged() {
         images.get("ghcr.io/acme/api:1.2.3").map(String::as_str),
         source.header("docker-content-digest")
     );
+}
+
+#[test]
+fn a_locked_digest_is_there_and_nobody_makes_its_content_up() {
+    let locked = digest(b"what somebody locked");
+    let fixture = Fixture::with(|options| {
+        options.registry.locked =
+            vec![format!("docker.io/library/redis@{}", digest(b"what somebody locked"))];
+    });
+    let head = |rest: &str| send("HEAD", &url(&fixture, rest), &[], None).unwrap();
+    let found = head(&format!("docker.io/library/redis/manifests/{locked}"));
+    assert_eq!((found.status, found.header("docker-content-digest")), (200, Some(locked.as_str())));
+    assert_eq!(get(&fixture, &format!("docker.io/library/redis/manifests/{locked}")).status, 404);
+    assert_eq!(head(&format!("docker.io/library/other/manifests/{locked}")).status, 404);
+    assert_eq!(head(&format!("docker.io/library/redis/manifests/{}", digest(b"other"))).status, 404);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn begin(args: &ReleaseArgs) -> Result<(), Stop> {
     }
     tell_uncommitted(&Repository::open(&here)?, "rehearsing")?;
     let config = configuration(&here)?;
-    let stage = rehearse::prepare(&here, &config.release, args.pulls.as_deref(), None)?;
+    let stage = rehearse::prepare(&here, &config, args.pulls.as_deref(), None)?;
     terminal::note(&format!("rehearsing in `{}`: no token, no network", stage.folder.display()));
     let ended = release_in(&stage.clone, &stage.output, &stage.surroundings, args);
     stage.leave();

@@ -3,6 +3,7 @@
 
 mod contract;
 mod images;
+mod locks;
 mod mounts;
 mod pins;
 mod precision;
@@ -96,6 +97,16 @@ pub const RULES: &[Rule] = &[
         cause: Cause::ImageMissing,
         text: "Every image of the bundles, and every own image, is in its registry. Whoever asks no registry does not look.",
         check: Check::All(images::resolved),
+    },
+    Rule {
+        cause: Cause::LockStale,
+        text: "Every image of `config/images.lock.yaml` is a third-party image that a Compose file names.",
+        check: Check::All(locks::in_use),
+    },
+    Rule {
+        cause: Cause::LockMissing,
+        text: "Where there is a lock file, it has every third-party image: a note.",
+        check: Check::All(locks::complete),
     },
     Rule {
         cause: Cause::VariableUnused,

@@ -8,7 +8,7 @@ use bundle_format::manifest;
 use crate::check::stop;
 use crate::compose::{FileSource, SourceKind};
 use crate::config::paths;
-use crate::finding::{Cause, Finding};
+use crate::finding::{Cause, Finding, Severity};
 use crate::untrusted::quoted;
 
 use super::super::copied;
@@ -29,6 +29,11 @@ pub(super) fn carried(drawn: &Drawn<'_>) -> Vec<Finding> {
 
 /// What a service of any variant takes is in use: a file may travel in more variants than need it.
 pub(super) fn referenced(all: &[Drawn<'_>]) -> Vec<Finding> {
+    let stops = |drawn: &Drawn<'_>| carried(drawn).iter().any(|finding| finding.severity == Severity::Stop);
+    if all.iter().any(stops) {
+        // A path that is written wrong would be told twice.
+        return Vec::new();
+    }
     let taken: Vec<String> = all
         .iter()
         .flat_map(|drawn| drawn.compose.file_sources())

@@ -6,7 +6,7 @@ use semver::Version;
 
 use super::*;
 use crate::bundle::render::{Material, bundles};
-use crate::config::{Configuration, paths};
+use crate::config::{Configuration, ImageLocks, paths};
 use crate::facts::{Content, Facts, SourceFile};
 use crate::samples;
 
@@ -392,6 +392,9 @@ fn a_file_that_no_service_of_any_variant_takes_is_a_note_and_told_once() {
     let gpu = "services: { model: { image: quay.io/models/server:2.4.0, volumes: [\"./configs/search/search.conf:/x\"] } }\n";
     facts.tree.insert("compose/gpu.yaml".to_owned(), samples::file(gpu));
     assert_eq!(told(&facts), [], "one variant needs it");
+    let gpu = gpu.replace("search.conf", "serch.conf");
+    facts.tree.insert("compose/gpu.yaml".to_owned(), samples::file(&gpu));
+    assert_eq!(told(&facts), [], "a path that is written wrong is told once");
 }
 
 #[test]
@@ -431,4 +434,34 @@ fn a_profile_that_the_contract_lets_operators_turn_on_is_no_trace_of_a_stage() {
     facts.configuration.environment.variables[0].name = "COMPOSE_PROFILES".to_owned();
     let causes = samples::causes(&found(&facts));
     assert!(!causes.contains(&Cause::StageSpecific), "{causes:?}");
+}
+
+/// The sample with a lock file of these images.
+fn with_locks(images: &[&str]) -> Facts {
+    let mut facts = with_base("");
+    let images = images.iter().map(|name| ((*name).to_owned(), samples::image(name)));
+    let locks = ImageLocks::of(&images.collect());
+    facts.tree.insert(paths::LOCKS.to_owned(), samples::file(&locks.to_yaml()));
+    facts.configuration.locks = Some(locks);
+    facts
+}
+
+#[test]
+fn the_lock_file_has_the_third_party_images_of_the_bundles_and_no_others() {
+    let all = ["docker.io/acme/search:1.2.3", "quay.io/models/server:2.4.0"];
+    assert_eq!(found(&with_locks(&all)), []);
+    let missing = found(&with_locks(&all[..1]));
+    let message = "the image `quay.io/models/server:2.4.0` of the service `model` is not in `config/images.lock.yaml`, so its registry is asked (variant `gpu`)";
+    assert_one(&missing, Cause::LockMissing, message, "compose/gpu.yaml:6:12");
+    assert_eq!(missing[0].severity, Severity::Note);
+    let old = "docker.io/acme/search:1.2.2";
+    let stale = found(&with_locks(&[old, all[0], all[1]]));
+    let message = format!("`{old}` is locked and is named by no Compose file");
+    assert_one(&stale, Cause::LockStale, &message, "config/images.lock.yaml:6:12");
+    assert_eq!(stale[0].severity, Severity::Stop);
+    let own = found(&with_locks(&[all[0], "ghcr.io/acme/widgets/api:v1.3.0", all[1]]));
+    assert_eq!(samples::causes(&own), [Cause::LockStale], "{own:?}");
+    let mut unread = with_locks(&all);
+    unread.tree.insert("compose/gpu.yaml".to_owned(), samples::file("services: 1\n"));
+    assert_eq!(samples::causes(&found(&unread)), [Cause::Compose]);
 }

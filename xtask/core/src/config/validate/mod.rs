@@ -5,13 +5,14 @@ mod bundles;
 mod channels;
 mod images;
 mod labels;
+mod locks;
 pub mod names;
 mod pins;
 mod release;
 mod signing;
 mod stamps;
 
-use super::{BundlesConfig, ReleaseConfig};
+use super::{BundlesConfig, ImageLocks, ReleaseConfig};
 
 /// One rule.
 pub struct Rule<T: 'static> {
@@ -100,6 +101,9 @@ pub const BUNDLES: &[Rule<BundlesConfig>] = &[
     bundles::DESTINATIONS,
     pins::EXCEPTIONS,
 ];
+
+/// The rules of `config/images.lock.yaml`.
+pub const LOCKS: &[Rule<ImageLocks>] = &[locks::FORMAT_IS_ONE, locks::REFERENCES];
 
 #[cfg(test)]
 mod tests;

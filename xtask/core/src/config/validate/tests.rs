@@ -136,6 +136,24 @@ fn bundles_cases() -> Vec<Case> {
     ]
 }
 
+fn locks_cases() -> Vec<Case> {
+    let (image, other) = ("/images/0/image", format!("docker.io/a/b@sha256:{}", "1".repeat(64)));
+    vec![
+        ("locks-format", "/format", json!(2), "format"),
+        ("locks-image", image, json!("a b"), "images[0].image"),
+        ("locks-image", image, json!("redis:8.2.1"), "images[0].image"),
+        ("locks-image", image, json!("docker.io/a/c:1.2.3"), "images[1].image"),
+        ("locks-image", image, json!(other), "images[0].digest"),
+    ]
+}
+
+#[test]
+fn each_rule_of_the_lock_file_can_be_broken() {
+    let lock = |image: &str| json!({ "image": image, "digest": format!("sha256:{}", "0".repeat(64)) });
+    let valid = json!({ "format": 1, "images": [lock("docker.io/a/b:1.2.3"), lock("docker.io/a/c:1.2.3")] });
+    prove(LOCKS, &valid, &locks_cases());
+}
+
 /// The ids of the rules that a sample breaks, with the keys that are named.
 fn broken<T: serde::de::DeserializeOwned>(rules: &[Rule<T>], sample: &Json) -> Vec<(&'static str, String)> {
     let config: T = serde_json::from_value(sample.clone()).expect("has the right shape");
