@@ -4,10 +4,12 @@
 mod kind;
 mod published;
 mod rules;
+mod template;
 
-pub use kind::{FOLDER, Generator, Kind};
+pub use kind::{COOKIE_LENGTHS, Generator, Kind};
 pub use published::{PUBLISHED, is_published};
 pub use rules::{RULES, Rule, Violation};
+pub use template::{Piece, TemplateError, pieces};
 
 use schemars::JsonSchema;
 use semver::Version;
@@ -65,6 +67,10 @@ pub struct Variable {
     /// Whether its value can no longer change once data exists.
     #[serde(default, skip_serializing_if = "is_off")]
     pub immutable: bool,
+    /// What must be done in the data when an immutable value changes all the same. Operators read it when they ask to change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"Run `ALTER ROLE hub PASSWORD '…'` with the new value before the next start.")]
+    pub rekey: Option<String>,
     /// The first version that has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "semver"), example = &"1.0.0")]
@@ -75,8 +81,9 @@ pub struct Variable {
     /// Since when it is on its way out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<Deprecation>,
-    /// The secrets that change together with it.
+    /// The secrets that change together with it: `setup-env.sh --rotate` takes the name of a group as it takes that of a variable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"database")]
     pub rotation_group: Option<String>,
     /// The services that read it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -107,6 +114,20 @@ impl EnvironmentContract {
         self.variables.iter().filter(move |variable| variable.section == section)
     }
 
+    /// The derived variables, in an order in which each comes after those that it follows from. What follows from itself is left
+    /// out; a rule refuses it.
+    #[must_use]
+    pub fn derived(&self) -> Vec<&Variable> {
+        let mut waiting: Vec<&Variable> = self.variables.iter().filter(|it| it.kind.is_derived()).collect();
+        let mut ordered = Vec::new();
+        loop {
+            let blocks = |name: &str| waiting.iter().any(|other| other.name == name);
+            let ready = |it: &&Variable| !it.kind.follows().into_iter().any(blocks);
+            let Some(at) = waiting.iter().position(|it| ready(&it)) else { return ordered };
+            ordered.push(waiting.remove(at));
+        }
+    }
+
     /// Everything that is wrong with the contract, by every rule of [`RULES`].
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
@@ -118,7 +139,7 @@ impl Variable {
     /// Whether its value must never be shown.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        self.sensitive || matches!(self.kind, Kind::Secret { .. })
+        self.sensitive || matches!(self.kind, Kind::Secret { .. } | Kind::Htpasswd { .. } | Kind::Jwt { .. })
     }
 
     /// Whether this text, as its value, is none: something that was published or only shows what a value looks like.

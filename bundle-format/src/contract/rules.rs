@@ -1,6 +1,8 @@
 //! What makes an environment contract valid: a table of rules, each with an id and a text. Never stops at the first violation.
 
-use super::{EnvironmentContract, FOLDER, FORMAT, Generator, Kind, Variable, is_name, is_published};
+mod derived;
+
+use super::{COOKIE_LENGTHS, EnvironmentContract, FORMAT, Generator, Kind, Variable, is_name, is_published};
 
 /// One rule of the table.
 #[derive(Clone, Copy)]
@@ -93,13 +95,18 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "env-secret-weak",
-        text: "A generated secret has at least 120 random bits and at most 512 characters.",
+        text: "A generated secret has at least 120 random bits and at most 512 characters; a cookie secret of 16 characters has the 96 that fit.",
         check: Check::Each(secret_weak),
     },
     Rule {
         id: "env-secret-prefix",
         text: "A prefix is letters, digits, `_` and `-`.",
         check: Check::Each(prefix),
+    },
+    Rule {
+        id: "env-secret-cookie",
+        text: "A cookie secret has 16, 24 or 32 characters.",
+        check: Check::Each(cookie),
     },
     Rule {
         id: "env-required",
@@ -118,8 +125,44 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "env-template",
-        text: "A derived value refers to nothing but `{folder}`.",
-        check: Check::Each(template),
+        text: "A template is not empty, and refers to `{folder}` and to variables of the contract only.",
+        check: Check::Each(derived::template),
+    },
+    Rule {
+        id: "env-derived-known",
+        text: "What a value follows from is a variable of the contract.",
+        check: Check::Each(derived::known),
+    },
+    Rule {
+        id: "env-derived-cycle",
+        text: "No value follows from itself.",
+        check: Check::Each(derived::cycle),
+    },
+    Rule {
+        id: "env-derived-secret",
+        text: "A template that refers to a secret makes its variable `sensitive`; only secrets are hashed, and only secrets sign.",
+        check: Check::Each(derived::secret),
+    },
+    Rule {
+        id: "env-derived-required",
+        text: "What a required value follows from is required, too.",
+        check: Check::Each(derived::required),
+    },
+    Rule {
+        id: "env-htpasswd-user",
+        text: "The user before a hash has no `:` and is on one line.",
+        check: Check::Each(derived::user),
+    },
+    Rule { id: "env-jwt-claims", text: "A token claims something.", check: Check::Each(derived::claims) },
+    Rule {
+        id: "env-rekey",
+        text: "What must be done in the data is said of immutable variables only, in printable text.",
+        check: Check::Each(rekey),
+    },
+    Rule {
+        id: "env-rotation-group",
+        text: "A rotation group is named by small letters, digits, `-` and `_`, and a letter first.",
+        check: Check::Each(rotation_group),
     },
 ];
 
@@ -204,11 +247,13 @@ fn description(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option
         .then(|| fault("description", "is empty or holds control characters", "say what the variable is for"))
 }
 
-fn secret_published(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+fn secret_published(contract: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
     if !variable.is_secret() {
         return None;
     }
+    let hides = |name: &str| contract.variable(name).is_some_and(Variable::is_secret);
     match &variable.kind {
+        Kind::Derived { .. } if variable.kind.follows().into_iter().any(hides) => None,
         Kind::Default { .. } | Kind::Derived { .. } => Some(fault(
             "kind",
             "gives a secret a value that is published",
@@ -226,13 +271,27 @@ fn secret_published(_: &EnvironmentContract, _: usize, variable: &Variable) -> O
 fn secret_weak(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
     let generator = generator(variable)?;
     let (bits, length) = (generator.random_bits(), generator.length());
-    (bits < 120 || length > 512).then(|| {
+    // A cookie secret has the length that its reader demands; the rule about it refuses others.
+    let fixed = matches!(generator, Generator::Cookie { .. });
+    (!fixed && (bits < 120 || length > 512)).then(|| {
         fault(
             "kind.generate",
             format!("makes {bits} random bits in {length} characters"),
             "120 bits are the least and 512 characters the most, as in `{ type: base64url, bytes: 32 }`",
         )
     })
+}
+
+fn cookie(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let mut generator = generator(variable)?;
+    let mut key = "kind.generate".to_owned();
+    while let Generator::Prefixed { of, .. } = generator {
+        generator = of;
+        key.push_str(".of");
+    }
+    let Generator::Cookie { length } = generator else { return None };
+    let wrong = || format!("`{length}` is no length of an AES key");
+    (!COOKIE_LENGTHS.contains(length)).then(|| fault(format!("{key}.length"), wrong(), "use 16, 24 or 32"))
 }
 
 fn prefix(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
@@ -268,7 +327,12 @@ fn value(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault
     let (key, text) = match &variable.kind {
         Kind::Default { value } => ("kind.value", value),
         Kind::Derived { template } => ("kind.template", template),
-        Kind::Manual { .. } | Kind::Empty {} | Kind::Secret { .. } => return None,
+        Kind::Htpasswd { user: Some(user), .. } => ("kind.user", user),
+        Kind::Manual { .. }
+        | Kind::Empty {}
+        | Kind::Secret { .. }
+        | Kind::Htpasswd { user: None, .. }
+        | Kind::Jwt { .. } => return None,
     };
     let unclean = text.contains(|letter: char| letter.is_control() && letter != '\n' && letter != '\t');
     unclean.then(|| fault(key, "holds control characters", "remove them; line breaks and tabs may stay"))
@@ -285,12 +349,26 @@ fn example(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fau
     })
 }
 
-fn template(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
-    let Kind::Derived { template } = &variable.kind else { return None };
-    let rest = template.replace(FOLDER, "");
-    (rest.contains(['{', '}']) || template.is_empty()).then(|| {
-        let right = format!("`{FOLDER}` is all it can refer to, as in `{FOLDER}/data`");
-        fault("kind.template", "is empty or refers to something unknown", right)
+fn rekey(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let text = variable.rekey.as_ref()?;
+    if !variable.immutable {
+        return Some(fault(
+            "rekey",
+            "is said of a variable that may change",
+            "set `immutable`, or remove it",
+        ));
+    }
+    let unclean = text.contains(|letter: char| letter.is_control() && letter != '\n');
+    (text.trim().is_empty() || unclean)
+        .then(|| fault("rekey", "is empty or holds control characters", "say what must be done in the data"))
+}
+
+fn rotation_group(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    let group = variable.rotation_group.as_ref()?;
+    let plain = group.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+    (!plain || !group.starts_with(|first: char| first.is_ascii_lowercase())).then(|| {
+        let wrong = format!("`{}` is no name of a group", group.escape_debug());
+        fault("rotation_group", wrong, "use small letters, digits, `-` and `_`, as in `database`")
     })
 }
 

@@ -16,6 +16,7 @@ fn valid() -> EnvironmentContract {
         required: true,
         sensitive: false,
         immutable: false,
+        rekey: None,
         since: None,
         renamed_from: Vec::new(),
         deprecated: None,
@@ -30,13 +31,28 @@ fn valid() -> EnvironmentContract {
             variable("DOMAIN", Kind::Manual { example: Some("hub.example.org".to_owned()) }),
             variable("KEY", Kind::Secret { generate: Generator::Base64url { bytes: 32 } }),
             variable("DATA", Kind::Derived { template: "{folder}/data".to_owned() }),
+            variable("LINE", hash_of("PASS")),
+            variable("GRANT", Kind::Jwt { key: "PASS".to_owned(), claims: role() }),
+            variable("PASS", Kind::Secret { generate: Generator::Fernet {} }),
         ],
     }
 }
 
+fn role() -> serde_json::Map<String, serde_json::Value> {
+    serde_json::Map::from_iter([("role".to_owned(), "reader".into())])
+}
+
+fn hash_of(name: &str) -> Kind {
+    Kind::Htpasswd { password: name.to_owned(), user: Some("admin".to_owned()) }
+}
+
+fn derive(template: &str) -> Kind {
+    Kind::Derived { template: template.to_owned() }
+}
+
 type Break = fn(&mut EnvironmentContract);
 
-/// The variables of [`valid`] by place: 0 default, 1 manual, 2 secret, 3 derived.
+/// The variables of [`valid`] by place: 0 default, 1 manual, 2 secret, 3 derived, 4 htpasswd, 5 jwt.
 const BROKEN: &[(&str, Break)] = &[
     ("env-format", |it| it.format = 2),
     ("env-sections", |it| it.sections[0].title = "two\nlines".to_owned()),
@@ -66,7 +82,46 @@ const BROKEN: &[(&str, Break)] = &[
     }),
     ("env-value", |it| it.variables[0].kind = Kind::Default { value: "a\0b".to_owned() }),
     ("env-example", |it| it.variables[1].kind = Kind::Manual { example: Some("a b".to_owned()) }),
-    ("env-template", |it| it.variables[3].kind = Kind::Derived { template: "{home}/data".to_owned() }),
+    ("env-secret-cookie", |it| {
+        it.variables[2].kind = Kind::Secret { generate: Generator::Cookie { length: 20 } }
+    }),
+    ("env-secret-cookie", |it| {
+        let of = Box::new(Generator::Cookie { length: 31 });
+        it.variables[2].kind = Kind::Secret { generate: Generator::Prefixed { prefix: "a-".to_owned(), of } };
+    }),
+    ("env-template", |it| it.variables[3].kind = derive("{home}/data")),
+    ("env-template", |it| it.variables[3].kind = derive("")),
+    ("env-template", |it| it.variables[3].kind = derive("a}")),
+    ("env-template", |it| {
+        it.variables[4].kind = Kind::Htpasswd { password: "KEY".to_owned(), user: Some("{".to_owned()) }
+    }),
+    ("env-derived-known", |it| it.variables[3].kind = derive("{HOME}/data")),
+    ("env-derived-known", |it| it.variables[5].kind = Kind::Jwt { key: "NONE".to_owned(), claims: role() }),
+    ("env-derived-cycle", |it| it.variables[3].kind = derive("{DATA}")),
+    ("env-derived-cycle", |it| {
+        it.variables[0].kind = derive("{DATA}");
+        it.variables[3].kind = derive("{LEVEL}");
+    }),
+    ("env-derived-secret", |it| it.variables[3].kind = derive("{KEY}")),
+    ("env-derived-secret", |it| {
+        it.variables[4].kind = Kind::Htpasswd { password: "LEVEL".to_owned(), user: None }
+    }),
+    ("env-derived-secret", |it| {
+        it.variables[5].kind = Kind::Jwt { key: "DOMAIN".to_owned(), claims: role() }
+    }),
+    ("env-derived-required", |it| {
+        it.variables[0].required = false;
+        it.variables[3].kind = derive("{LEVEL}");
+    }),
+    ("env-htpasswd-user", |it| {
+        it.variables[4].kind = Kind::Htpasswd { password: "KEY".to_owned(), user: Some("a:b".to_owned()) }
+    }),
+    ("env-jwt-claims", |it| {
+        it.variables[5].kind = Kind::Jwt { key: "PASS".to_owned(), claims: serde_json::Map::new() }
+    }),
+    ("env-rekey", |it| it.variables[2].rekey = Some("Do it.".to_owned())),
+    ("env-rekey", |it| (it.variables[2].immutable, it.variables[2].rekey) = (true, Some("\u{7}".to_owned()))),
+    ("env-rotation-group", |it| it.variables[2].rotation_group = Some("KEY".to_owned())),
 ];
 
 #[test]
@@ -106,6 +161,37 @@ fn a_wrong_name_is_shown_as_it_would_be_right() {
         assert_eq!(found.key, "variables[1].name");
         assert!(found.right.ends_with(right), "{}", found.right);
     }
+}
+
+#[test]
+fn a_cycle_is_told_once_with_its_way() {
+    let mut contract = valid();
+    contract.variables[0].kind = derive("{DATA}");
+    contract.variables[3].kind = derive("{LEVEL}/x");
+    let [found] = contract.violations().try_into().unwrap();
+    assert_eq!(
+        (found.key.as_str(), found.wrong.as_str()),
+        ("variables[0].kind", "follows from itself: `LEVEL` → `DATA` → `LEVEL`")
+    );
+}
+
+#[test]
+fn a_secret_may_be_derived_from_a_secret_and_each_comes_after_what_it_follows_from() {
+    let mut contract = valid();
+    contract.variables[0].kind = derive("{DATA}/{KEY}");
+    contract.variables[0].sensitive = true;
+    assert_eq!(contract.violations(), Vec::new());
+    let order: Vec<_> = contract.derived().into_iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(order, ["DATA", "LEVEL", "LINE", "GRANT"]);
+}
+
+#[test]
+fn a_wrong_template_says_what_it_refers_to() {
+    let mut contract = valid();
+    contract.variables[3].kind = derive("{home}/data");
+    let [found] = contract.violations().try_into().unwrap();
+    assert_eq!(found.key, "variables[3].kind.template");
+    assert_eq!(found.wrong, "refers to `{home}`, which is neither `{folder}` nor a variable");
 }
 
 #[test]
