@@ -10,4 +10,5 @@ pub mod manifest;
 pub mod pointer;
 pub mod provenance;
 pub mod sbom;
+pub mod setup;
 pub mod signature;

@@ -2,6 +2,7 @@
 //! Compose runs.
 
 use std::fmt;
+use std::ops::Range;
 
 /// A `.env` file that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Entry {
     pub value: Option<Value>,
     /// The line it starts on, counted from 1.
     pub line: usize,
+    /// The bytes of the value in the text, quotes included; where there is none, the place behind the `=`.
+    pub place: Range<usize>,
 }
 
 /// A value. It may be a secret: its debug form does not show it.
@@ -31,7 +34,7 @@ pub struct Value {
 }
 
 /// A text that Compose would not read, or not as it looks.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ParseError {
     /// A quote without its end.
     #[error("line {line}: the quote that starts here is never closed; close it or put `\\` before it")]
@@ -74,7 +77,8 @@ impl EnvFile {
     ///
     /// [`ParseError`] at the first place that Compose refuses or reads differently from how it looks.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let mut cursor = Cursor { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
+        let mut cursor =
+            Cursor { rest: text.strip_prefix('\u{feff}').unwrap_or(text), length: text.len(), line: 1 };
         if let Some(at) = text.find('\0') {
             let before = text.get(..at).unwrap_or_default();
             return Err(ParseError::Nul { line: 1 + before.matches('\n').count() });
@@ -89,7 +93,13 @@ impl EnvFile {
     /// The value of a name: the last one counts.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.entries.iter().rev().filter(|entry| entry.name == name).find_map(|entry| entry.value.as_ref())
+        self.entry(name).and_then(|entry| entry.value.as_ref())
+    }
+
+    /// The assignment that gives a name its value: the last one that has one.
+    #[must_use]
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| entry.name == name && entry.value.is_some())
     }
 }
 
@@ -101,6 +111,8 @@ impl fmt::Debug for Value {
 
 struct Cursor<'a> {
     rest: &'a str,
+    /// Of the whole text in bytes.
+    length: usize,
     line: usize,
 }
 
@@ -130,16 +142,27 @@ impl<'a> Cursor<'a> {
         }
         self.advance(end);
         if !behind.starts_with(['=', ':']) {
-            return Ok(Entry { name, value: None, line });
+            return Ok(Entry { name, value: None, line, place: self.at()..self.at() });
         }
         self.advance(1);
+        let behind = self.at();
         let value = self.rest.trim_start_matches(is_blank);
         self.advance(self.rest.len() - value.len());
-        let value = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => self.quoted(quote)?,
+        let start = self.at();
+        let (value, length) = match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => {
+                let value = self.quoted(quote)?;
+                (value, self.at() - start)
+            }
             _ => self.unquoted(),
         };
-        Ok(Entry { name, value: Some(value), line })
+        let start = if length == 0 { behind } else { start };
+        Ok(Entry { name, value: Some(value), line, place: start..start + length })
+    }
+
+    /// How many bytes are read.
+    fn at(&self) -> usize {
+        self.length - self.rest.len()
     }
 
     fn skip_export(&mut self) {
@@ -151,12 +174,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn unquoted(&mut self) -> Value {
+    /// The value, and its length as it is written.
+    fn unquoted(&mut self) -> (Value, usize) {
         let end = self.rest.find('\n').unwrap_or(self.rest.len());
         let written = self.rest.get(..end).unwrap_or_default();
         self.advance(end);
-        let value = written.split_once(" #").map_or(written, |(value, _comment)| value);
-        resolve_dollars(value.trim_end())
+        let value = written.split_once(" #").map_or(written, |(value, _comment)| value).trim_end();
+        (resolve_dollars(value), value.len())
     }
 
     fn quoted(&mut self, quote: char) -> Result<Value, ParseError> {

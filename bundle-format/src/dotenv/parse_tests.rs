@@ -75,6 +75,22 @@ fn a_line_inside_quotes_is_no_assignment() {
 }
 
 #[test]
+fn an_assignment_knows_the_bytes_of_its_value() {
+    for (text, value) in [
+        ("A=x", "x"),
+        ("\u{feff} export A : x  # c\r\n", "x"),
+        ("A=  \r\n", ""),
+        ("B=1\nA= \"x\ny\" # c", "\"x\ny\""),
+        ("A='é' ", "'é'"),
+        ("A=1\nA=2\nA", "2"),
+    ] {
+        let file = EnvFile::parse(text).unwrap();
+        assert_eq!(&text[file.entry("A").unwrap().place.clone()], value, "{text:?}");
+    }
+    assert_eq!(EnvFile::parse("A=  \r\n").unwrap().entries[0].place, 2..2);
+}
+
+#[test]
 fn a_name_alone_takes_no_value_from_the_file() {
     let file = EnvFile::parse("A\nB=1").unwrap();
     assert_eq!((file.entries.len(), file.get("A")), (2, None));
