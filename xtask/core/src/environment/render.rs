@@ -92,8 +92,15 @@ pub fn setup_env_script(
     templates: &EnvironmentTemplates,
 ) -> Result<String, RenderError> {
     let sections = Value::from(Serde(view::sections(contract)?));
-    let published = Value::from(Serde(PUBLISHED));
-    render("setup-env.sh", &templates.setup_env, context! { product => facts.product, sections, published })
+    let facts = context! {
+        product => facts.product,
+        sections,
+        published => Value::from(Serde(PUBLISHED)),
+        derivations => Value::from(Serde(view::derivations(contract))),
+        followed => Value::from(Serde(view::followed(contract))),
+        forms => Value::from(Serde(view::hashed_forms(contract))),
+    };
+    render("setup-env.sh", &templates.setup_env, facts)
 }
 
 /// Renders the bundle's README.
