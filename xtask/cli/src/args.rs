@@ -39,7 +39,7 @@ pub enum Command {
     Abandon(AbandonArgs),
     /// Starts the rehearsal's forge and registry by themselves, for trying out runs and faults
     Rehearsal(RehearsalArgs),
-    /// Checks a bundle's checksums and contents against its manifest
+    /// Checks a release or a bundle: signature, checksums, contents, what lies beside
     Verify(VerifyArgs),
     /// Writes everything generated in the repository: schemas and reference pages
     Generate(GenerateArgs),
@@ -237,12 +237,21 @@ pub struct RehearsalArgs {
 /// `verify`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask verify dist/platform-v1.3.0.tar.gz\n  cargo xtask verify dist/SHA256SUMS    everything that is listed there"
+    after_help = "Examples:\n  cargo xtask verify v1.3.0                release as the forge has it\n  cargo xtask verify v1.3.0 --rebuild      the same, and its archives against what the tag builds\n  cargo xtask verify dist/SHA256SUMS       everything that is listed there\n  cargo xtask verify dist/platform-v1.3.0.tar.gz --key release.pub\n\nThe signature has to be of a key that `config/release.yaml` of this checkout pins, or of one given by --key."
 )]
 pub struct VerifyArgs {
-    /// The archive to check, or the `SHA256SUMS` of a release for all of its files
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The tag of a release, an archive, or the `SHA256SUMS` of a release for all of its files
+    #[arg(value_name = "FILE|TAG")]
+    pub target: String,
+    /// Takes this public key of minisign instead of those that the checkout pins; may be given more than once
+    #[arg(long, value_name = "FILE|TEXT")]
+    pub key: Vec<String>,
+    /// Takes what has no signature, because it was built here
+    #[arg(long)]
+    pub unsigned: bool,
+    /// Builds the archives again from the tag and compares them byte by byte
+    #[arg(long)]
+    pub rebuild: bool,
     /// How the result is printed.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -76,4 +76,6 @@ mod stamps;
 #[cfg(test)]
 mod started;
 #[cfg(test)]
+mod verifying;
+#[cfg(test)]
 mod whole;

@@ -80,13 +80,24 @@ fn refuse_file_as_folder(seen: &BTreeSet<&str>, folder: &str) -> Result<(), Arch
 }
 
 fn check(path: &str) -> Result<(), ArchiveError> {
+    if is_place(path) { Ok(()) } else { Err(ArchiveError::Path(path.to_owned())) }
+}
+
+/// Whether a path stays below the folder that the archive is unpacked in, and is one that an archive can hold.
+pub(super) fn is_place(path: &str) -> bool {
     let parts_fit =
         path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART);
     let clean = path.chars().all(|c| !c.is_control() && c != '\\');
-    if parts_fit && clean && path.len() <= 255 { Ok(()) } else { Err(ArchiveError::Path(path.to_owned())) }
+    parts_fit && clean && path.len() <= 255
 }
 
-fn header(path: &str, kind: EntryType, mode: u32, size: u64, seconds: u64) -> Result<Header, ArchiveError> {
+pub(super) fn header(
+    path: &str,
+    kind: EntryType,
+    mode: u32,
+    size: u64,
+    seconds: u64,
+) -> Result<Header, ArchiveError> {
     let mut header = Header::new_ustar();
     header.set_path(path).map_err(|_| ArchiveError::Path(path.to_owned()))?;
     header.set_entry_type(kind);

@@ -1,0 +1,177 @@
+//! `verify`: an archive against its manifest, the checksums beside it and their signature; everything that checksums list; or a release
+//! as the forge has it. With `--rebuild`, the archives against what the tag builds.
+
+mod published;
+mod rebuild;
+mod trust;
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use bundle_format::manifest::Manifest;
+use release_core::bundle::assets::{ARCHIVE, CHECKSUMS};
+use release_core::bundle::proof::{Verified, signature_name, signed, verify_listed};
+use release_core::bundle::verify::{manifest, verify};
+use release_core::finding::{Cause, Finding};
+use release_core::identity::Tag;
+use release_edge::failure::Failure;
+
+use crate::args::VerifyArgs;
+use crate::exit::Stop;
+use crate::terminal;
+
+/// Runs the command.
+pub fn run(args: &VerifyArgs) -> Result<(), Stop> {
+    let path = PathBuf::from(&args.target);
+    // A file may be called like a tag; whoever has one means it.
+    let tag = if path.exists() { None } else { args.target.parse::<Tag>().ok() };
+    let looked = match &tag {
+        Some(tag) => {
+            let release = published::download(tag)?;
+            let mut looked = folder(&release.path().join(CHECKSUMS), args)?;
+            looked.findings.extend(published::surplus(tag, &release, &looked.archives)?);
+            looked
+        }
+        None => local(&path, args)?,
+    };
+    let Looked { verified, mut findings, archives } = looked;
+    if args.rebuild {
+        let version =
+            || archives.iter().find_map(|(_, bytes)| manifest(bytes)).map(|it| Tag::of(&it.version));
+        match tag.clone().or_else(version) {
+            Some(tag) => findings.extend(rebuild::differences(&tag, &archives)?),
+            None => findings
+                .push(wrong("no archive says which version it is, so nothing can be rebuilt".to_owned())),
+        }
+    }
+    match verified {
+        Some(verified) if findings.is_empty() => {
+            report(&verified, args);
+            Ok(())
+        }
+        _ => Err(Stop::Findings(findings)),
+    }
+}
+
+/// Archives by their names.
+type Archives = Vec<(String, Vec<u8>)>;
+
+/// What a look at files came to.
+struct Looked {
+    /// What is right; none where anything is wrong.
+    verified: Option<Verified>,
+    /// What is wrong.
+    findings: Vec<Finding>,
+    /// The archives.
+    archives: Archives,
+}
+
+impl Looked {
+    fn new(result: Result<Verified, Vec<Finding>>, archives: Archives) -> Self {
+        match result {
+            Ok(verified) => Self { verified: Some(verified), findings: Vec::new(), archives },
+            Err(findings) => Self { verified: None, findings, archives },
+        }
+    }
+}
+
+/// Verifies a file here: checksums with everything that they list, or one archive.
+fn local(path: &Path, args: &VerifyArgs) -> Result<Looked, Stop> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if name == CHECKSUMS {
+        return folder(path, args);
+    }
+    let given = read(path)?.ok_or_else(|| missing(path))?;
+    let checksums = read(&path.with_file_name(CHECKSUMS))?;
+    let mut findings = Vec::new();
+    let (signed, notes) = match &checksums {
+        None => (None, Vec::new()),
+        Some(checksums) => {
+            let signature = read(&path.with_file_name(signature_name()))?;
+            signed(checksums, signature.as_deref(), &trust::of(args)?).unwrap_or_else(|finding| {
+                findings.push(finding);
+                (None, Vec::new())
+            })
+        }
+    };
+    let text = checksums.as_deref().map(String::from_utf8_lossy);
+    let result = match verify(&name, &given, text.as_deref()) {
+        Ok(manifest) if findings.is_empty() => Ok(Verified { manifests: vec![manifest], signed, notes }),
+        Ok(_) => Err(findings),
+        Err(more) => Err(findings.into_iter().chain(more).collect()),
+    };
+    Ok(Looked::new(result, vec![(name, given)]))
+}
+
+/// Verifies checksums and everything beside them.
+fn folder(path: &Path, args: &VerifyArgs) -> Result<Looked, Stop> {
+    let checksums = read(path)?.ok_or_else(|| missing(path))?;
+    let (mut failure, mut archives) = (None, Archives::new());
+    let content = |name: &str| {
+        let content = read(&path.with_file_name(name)).unwrap_or_else(|error| {
+            failure = Some(error);
+            None
+        })?;
+        if name.ends_with(ARCHIVE) {
+            archives.push((name.to_owned(), content.clone()));
+        }
+        Some(content)
+    };
+    let result = verify_listed(&checksums, &trust::of(args)?, content);
+    failure.map_or_else(|| Ok(Looked::new(result, archives)), |failure| Err(failure.into()))
+}
+
+fn report(verified: &Verified, args: &VerifyArgs) {
+    terminal::report_findings(&verified.notes);
+    if args.output.json {
+        let Verified { manifests, signed, notes } = verified;
+        terminal::json(&serde_json::json!({
+            "manifests": manifests, "signed": signed, "rebuilt": args.rebuild, "findings": notes,
+        }));
+        return;
+    }
+    let rebuilt = if args.rebuild { "the same as the tag builds, " } else { "" };
+    verified.manifests.iter().for_each(|manifest| say(manifest, rebuilt));
+    if let Some(comment) = &verified.signed {
+        let comment = release_core::untrusted::terminal_line(&comment.replace('\t', " "));
+        terminal::out(&format!("The signature is right: {comment}"));
+    }
+}
+
+fn say(manifest: &Manifest, rebuilt: &str) {
+    terminal::out(&format!(
+        "{} {} ({}): {rebuilt}manifest and all {} files are right.",
+        manifest.product,
+        manifest.version,
+        manifest.variant,
+        manifest.files.len()
+    ));
+}
+
+/// A file; none where it is not there.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::new(
+            Cause::FileSystem,
+            format!("could not read `{}`: {error}", path.display()),
+            "see that it is a file and that you may read it",
+        )),
+    }
+}
+
+fn missing(path: &Path) -> Failure {
+    let message = format!("there is no file `{}`", path.display());
+    Failure::new(
+        Cause::FileSystem,
+        message,
+        "name an archive, the `SHA256SUMS` beside it, or the tag of a release",
+    )
+}
+
+/// A finding about a release that is not as it was made.
+fn wrong(message: String) -> Finding {
+    let hint = "do not use it, and tell those who released it";
+    Failure::new(Cause::VerificationFailed, message, hint).into_finding()
+}

@@ -1,0 +1,94 @@
+//! A release as the forge has it, downloaded into a scratch folder the way those who may see it do. Changes nothing there.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use release_core::bundle::assets::CHECKSUMS;
+use release_core::bundle::proof::signature_name;
+use release_core::bundle::unpack::LIMITS;
+use release_core::bundle::verify::manifest;
+use release_core::facts::Visibility;
+use release_core::finding::{Cause, Finding};
+use release_core::identity::Tag;
+use release_core::untrusted::terminal_line;
+use release_edge::failure::Failure;
+use release_edge::forge::{Forge as _, ReleaseAsset};
+use tempfile::TempDir;
+
+use crate::commands::release::configuration;
+use crate::context::{Context, Surroundings, root};
+use crate::exit::Stop;
+
+use super::wrong;
+
+/// Downloads every asset of the published release of a tag.
+pub(super) fn download(tag: &Tag) -> Result<TempDir, Stop> {
+    let root = root()?;
+    let config = configuration(&root)?;
+    let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
+    let forge = &context.forge;
+    let name = tag.to_string();
+    let release = forge.releases()?.into_iter().find(|release| release.tag == name && !release.draft);
+    let release = release.ok_or_else(|| {
+        Failure::new(
+            Cause::Forge,
+            format!("the forge has no published release of {tag}"),
+            "name a tag that is released, or a file that you have",
+        )
+    })?;
+    let visibility = forge.repository()?.visibility;
+    let folder = tempfile::tempdir().map_err(|error| unwritten(&error))?;
+    for asset in forge.assets(release.id)? {
+        check(&asset)?;
+        let content = match visibility {
+            Visibility::Public => forge.download(&asset)?,
+            Visibility::Private => forge.read_asset(&asset)?,
+        };
+        fs::write(folder.path().join(&asset.name), content).map_err(|error| unwritten(&error))?;
+    }
+    Ok(folder)
+}
+
+/// Refuses an asset before it is asked for: one that would land elsewhere, or that is larger than any of ours.
+fn check(asset: &ReleaseAsset) -> Result<(), Stop> {
+    let name = &asset.name;
+    let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']);
+    if plain && asset.size <= LIMITS.packed {
+        return Ok(());
+    }
+    let shown = terminal_line(name);
+    Err(Stop::Findings(vec![wrong(format!(
+        "the release has the asset `{shown}`, which no release of ours has"
+    ))]))
+}
+
+/// What the release has beyond what its checksums list, and bundles of another version than its tag.
+pub(super) fn surplus(
+    tag: &Tag,
+    folder: &TempDir,
+    archives: &[(String, Vec<u8>)],
+) -> Result<Vec<Finding>, Stop> {
+    let checksums = fs::read(folder.path().join(CHECKSUMS)).map_err(|error| unwritten(&error))?;
+    let text = String::from_utf8_lossy(&checksums);
+    let mut wanted: BTreeSet<&str> = text.lines().filter_map(|line| Some(line.split_once("  ")?.1)).collect();
+    let signature = signature_name();
+    wanted.extend([CHECKSUMS, signature.as_str()]);
+    let mut findings = Vec::new();
+    for entry in fs::read_dir(folder.path()).map_err(|error| unwritten(&error))? {
+        let name = entry.map_err(|error| unwritten(&error))?.file_name().to_string_lossy().into_owned();
+        if !wanted.contains(name.as_str()) {
+            let shown = terminal_line(&name);
+            findings
+                .push(wrong(format!("the release has the asset `{shown}`, which its checksums do not list")));
+        }
+    }
+    let manifests = archives.iter().filter_map(|(_, bytes)| manifest(bytes));
+    for manifest in manifests.filter(|manifest| manifest.version != *tag.version()) {
+        findings.push(wrong(format!("the release of {tag} has a bundle of {}", manifest.version)));
+    }
+    Ok(findings)
+}
+
+fn unwritten(error: &std::io::Error) -> Failure {
+    Failure::of(Cause::FileSystem, format!("the scratch folder for the release failed: {error}"))
+}
