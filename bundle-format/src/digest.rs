@@ -77,19 +77,6 @@ impl TryFrom<String> for Sha256Hex {
     }
 }
 
-impl From<Sha256> for Sha256Hex {
-    /// The digest of everything that was fed.
-    fn from(fed: Sha256) -> Self {
-        use fmt::Write as _;
-        let mut hex = String::with_capacity(64);
-        for byte in fed.finalize() {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Self(hex)
-    }
-}
-
 impl From<Sha256Hex> for String {
     fn from(digest: Sha256Hex) -> Self {
         digest.0

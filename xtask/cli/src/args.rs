@@ -41,6 +41,8 @@ pub enum Command {
     Rehearsal(RehearsalArgs),
     /// Checks a release or a bundle: signature, checksums, contents, what lies beside
     Verify(VerifyArgs),
+    /// Makes, changes and takes back the keys that prove releases
+    Keys(KeysArgs),
     /// Writes everything generated in the repository: schemas and reference pages
     Generate(GenerateArgs),
     /// Prints shell completions
@@ -62,7 +64,9 @@ impl Command {
             Self::Abandon(args) => &args.output,
             Self::Rehearsal(args) => &args.output,
             Self::Verify(args) => &args.output,
-            Self::Changelog(_) | Self::Generate(_) | Self::Completions(_) | Self::Test(_) => return false,
+            Self::Changelog(_) | Self::Keys(_) | Self::Generate(_) | Self::Completions(_) | Self::Test(_) => {
+                return false;
+            }
         };
         output.json
     }
@@ -255,6 +259,43 @@ pub struct VerifyArgs {
     /// How the result is printed.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `keys`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask keys generate --out release.key\n  cargo xtask keys rotate\n  cargo xtask keys revoke RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\n\nSecret keys and passwords come from the environment: SLIPWAY_RELEASE_KEY, SLIPWAY_RELEASE_KEY_PASSWORD."
+)]
+pub struct KeysArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: KeysAction,
+}
+
+/// What `keys` does.
+#[derive(Debug, Subcommand)]
+pub enum KeysAction {
+    /// Makes a new key: writes the secret half into a file for its owner only, and prints the public half
+    Generate {
+        /// The new file for the secret half, outside the repository
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Makes a key that opens without a password
+        #[arg(long)]
+        no_password: bool,
+    },
+    /// Makes the next key the current one in `config/release.yaml`, and signs a statement about it with the old one
+    Rotate {
+        /// The folder for the statement and its signature
+        #[arg(long, value_name = "DIR", default_value = OUTPUT)]
+        out: PathBuf,
+    },
+    /// Takes a key back in `config/release.yaml`: whatever it signed proves nothing any more
+    Revoke {
+        /// The public key
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
 }
 
 /// `generate`.

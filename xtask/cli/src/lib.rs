@@ -32,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Abandon(args) => commands::abandon::run(args),
         Command::Rehearsal(args) => commands::rehearsal::run(args),
         Command::Verify(args) => commands::verify::run(args),
+        Command::Keys(args) => commands::keys::run(args),
         Command::Generate(args) => commands::generate::run(args),
         Command::Completions(args) => commands::completions::run(args),
         Command::Test(args) => return test(args),

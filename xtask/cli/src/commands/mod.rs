@@ -7,6 +7,7 @@ pub mod check;
 pub mod completions;
 pub mod generate;
 pub mod images;
+pub mod keys;
 mod locks;
 pub mod offline;
 pub mod plan;

@@ -24,6 +24,8 @@ mod guide;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod landing;

@@ -7,6 +7,7 @@ pub mod environment;
 pub mod error;
 mod example;
 mod format;
+pub mod keys;
 pub mod locks;
 pub(crate) mod nearest;
 pub mod parse;
