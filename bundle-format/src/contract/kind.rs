@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::template::{Piece, pieces};
 
@@ -50,8 +49,8 @@ pub enum Kind {
     Jwt {
         /// The variable that holds the key. Its characters are the key.
         key: String,
-        /// What the token claims.
-        claims: Map<String, Value>,
+        /// What the token claims: a JSON object on one line, signed as it is written, as in `{"role":"reader"}`.
+        claims: String,
     },
 }
 
@@ -220,7 +219,7 @@ mod tests {
         let line = Kind::Htpasswd { password: "PASS".into(), user: Some("{USER}-{USER}".into()) };
         assert_eq!(line.follows(), ["USER", "PASS"]);
         assert_eq!(Kind::Derived { template: "{folder}/{A}".into() }.follows(), ["A"]);
-        assert_eq!(Kind::Jwt { key: "KEY".into(), claims: Map::new() }.follows(), ["KEY"]);
+        assert_eq!(Kind::Jwt { key: "KEY".into(), claims: "{}".into() }.follows(), ["KEY"]);
         assert!(Kind::Empty {}.follows().is_empty() && !Kind::Empty {}.is_derived() && line.is_derived());
     }
 

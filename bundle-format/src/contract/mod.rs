@@ -123,7 +123,7 @@ impl EnvironmentContract {
         loop {
             let blocks = |name: &str| waiting.iter().any(|other| other.name == name);
             let ready = |it: &&Variable| !it.kind.follows().into_iter().any(blocks);
-            let Some(at) = waiting.iter().position(|it| ready(&it)) else { return ordered };
+            let Some(at) = waiting.iter().position(ready) else { return ordered };
             ordered.push(waiting.remove(at));
         }
     }

@@ -153,7 +153,11 @@ pub const RULES: &[Rule] = &[
         text: "The user before a hash has no `:` and is on one line.",
         check: Check::Each(derived::user),
     },
-    Rule { id: "env-jwt-claims", text: "A token claims something.", check: Check::Each(derived::claims) },
+    Rule {
+        id: "env-jwt-claims",
+        text: "The claims of a token are a JSON object that is not empty, on one line.",
+        check: Check::Each(derived::claims),
+    },
     Rule {
         id: "env-rekey",
         text: "What must be done in the data is said of immutable variables only, in printable text.",

@@ -38,8 +38,8 @@ fn valid() -> EnvironmentContract {
     }
 }
 
-fn role() -> serde_json::Map<String, serde_json::Value> {
-    serde_json::Map::from_iter([("role".to_owned(), "reader".into())])
+fn role() -> String {
+    r#"{"role":"reader"}"#.to_owned()
 }
 
 fn hash_of(name: &str) -> Kind {
@@ -117,7 +117,7 @@ const BROKEN: &[(&str, Break)] = &[
         it.variables[4].kind = Kind::Htpasswd { password: "KEY".to_owned(), user: Some("a:b".to_owned()) }
     }),
     ("env-jwt-claims", |it| {
-        it.variables[5].kind = Kind::Jwt { key: "PASS".to_owned(), claims: serde_json::Map::new() }
+        it.variables[5].kind = Kind::Jwt { key: "PASS".to_owned(), claims: "{}".to_owned() }
     }),
     ("env-rekey", |it| it.variables[2].rekey = Some("Do it.".to_owned())),
     ("env-rekey", |it| (it.variables[2].immutable, it.variables[2].rekey) = (true, Some("\u{7}".to_owned()))),

@@ -1,5 +1,7 @@
 //! The rules about values that follow from others. Never computes one.
 
+use serde_json::{Map, Value};
+
 use super::{EnvironmentContract, Fault, Kind, Variable, fault};
 use crate::contract::{TemplateError, pieces};
 
@@ -93,9 +95,12 @@ pub(super) fn user(_: &EnvironmentContract, _: usize, variable: &Variable) -> Op
 
 pub(super) fn claims(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
     let Kind::Jwt { claims, .. } = &variable.kind else { return None };
-    claims
-        .is_empty()
-        .then(|| fault("kind.claims", "is empty", "say what is claimed, as in `{ role: reader }`"))
+    let object = serde_json::from_str::<Map<String, Value>>(claims).ok().filter(|object| !object.is_empty());
+    let plain = !claims.contains(char::is_control);
+    (object.is_none() || !plain).then(|| {
+        let right = "say what is claimed in JSON, as in `{\"role\":\"reader\"}`";
+        fault("kind.claims", "is no JSON object with something in it, on one line", right)
+    })
 }
 
 /// The template of a kind that has one, and its key.
