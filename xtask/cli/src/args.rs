@@ -43,6 +43,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Makes, changes and takes back the keys that prove releases
     Keys(KeysArgs),
+    /// Writes the `.env` of a checkout from the environment contract, as a bundle's `setup-env.sh` does
+    SetupEnv(SetupEnvArgs),
     /// Writes everything generated in the repository: schemas and reference pages
     Generate(GenerateArgs),
     /// Prints shell completions
@@ -64,6 +66,7 @@ impl Command {
             Self::Abandon(args) => &args.output,
             Self::Rehearsal(args) => &args.output,
             Self::Verify(args) => &args.output,
+            Self::SetupEnv(args) => &args.output,
             Self::Changelog(_) | Self::Keys(_) | Self::Generate(_) | Self::Completions(_) | Self::Test(_) => {
                 return false;
             }
@@ -296,6 +299,53 @@ pub enum KeysAction {
         #[arg(value_name = "KEY")]
         key: String,
     },
+}
+
+/// `setup-env`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask setup-env                             asks for what only you know, and makes every secret\n  cargo xtask setup-env --check                     what is missing, empty or still a placeholder\n  cargo xtask setup-env --non-interactive --set DOMAIN=hub.example.org\n  cargo xtask setup-env --rotate POSTGRES_PASSWORD  a new value, and what follows from it\n  cargo xtask setup-env --folder DIR                the settings of another folder\n\nValues that are set stay as they are, byte for byte; running it again changes nothing. What follows from a value, such as a link\nor the hash of a password, changes with it, unless you set it yourself."
+)]
+pub struct SetupEnvArgs {
+    /// Changes nothing and says what is missing, empty or still a placeholder
+    #[arg(long)]
+    pub check: bool,
+    /// Sets a variable; may be given more than once. The value is visible in the list of processes while this runs: leave secrets to
+    /// the prompt
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<HiddenArgument>,
+    /// Makes a new value for a secret, or for all secrets of a rotation group; derives a derived value again
+    #[arg(long, value_name = "NAME|GROUP")]
+    pub rotate: Vec<String>,
+    /// Changes a value although data is bound to it: you change the data, as the refusal without this option says. The old file stays
+    /// beside the new one as `.env.old`
+    #[arg(long, value_name = "NAME")]
+    pub rekey_by_hand: Vec<String>,
+    /// Asks nothing
+    #[arg(long)]
+    pub non_interactive: bool,
+    /// The folder that holds `.env`; the root of the checkout where none is named
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// An argument that may be a secret: its debug form does not show it.
+#[derive(Clone)]
+pub struct HiddenArgument(pub String);
+
+impl std::fmt::Debug for HiddenArgument {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("[hidden]")
+    }
+}
+
+impl From<String> for HiddenArgument {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }
 
 /// `generate`.

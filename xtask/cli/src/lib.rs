@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Rehearsal(args) => commands::rehearsal::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Keys(args) => commands::keys::run(args),
+        Command::SetupEnv(args) => commands::setup_env::run(args),
         Command::Generate(args) => commands::generate::run(args),
         Command::Completions(args) => commands::completions::run(args),
         Command::Test(args) => return test(args),

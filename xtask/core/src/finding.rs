@@ -71,7 +71,7 @@ macro_rules! causes {
                 match self { $(Self::$name => $id,)+ }
             }
 
-            /// The exit code it leads to: 1 findings, 3 conflict for a person, 4 configuration or precondition, 5 git, forge or
+            /// The exit code it leads to: 1 findings, 2 usage, 3 conflict for a person, 4 configuration or precondition, 5 git, forge or
             /// registry failed, 70 internal, 75 try again later.
             #[must_use]
             pub const fn exit_code(self) -> u8 {
@@ -151,6 +151,12 @@ causes! {
     PlanTooLarge = "E-PLAN-TOO-LARGE", 1;
     /// A generated file is not what its source generates. Run `cargo xtask generate`.
     GeneratedStale = "E-GENERATED-STALE", 1;
+    /// `.env` lacks values without which the platform does not start. Each is named: write it, or run the command on a terminal.
+    EnvIncomplete = "E-ENV-INCOMPLETE", 1;
+    /// What was asked of `.env` makes no sense. `--help` shows the options.
+    EnvUsage = "E-ENV-USAGE", 2;
+    /// Data is bound to a value of `.env` that was to change. Keep the value, or change the data by hand and name it with `--rekey-by-hand`.
+    EnvImmutable = "E-ENV-IMMUTABLE", 3;
     /// The tag exists with another target. Tags never move: find out who made it, then delete it or release the next version.
     TagElsewhere = "E-TAG-ELSEWHERE", 3;
     /// An own image has the release's tag already, with another digest. Find out who pushed it and delete that tag.
@@ -205,6 +211,16 @@ causes! {
     ReleaseKeyUnpinned = "E-RELEASE-KEY-UNPINNED", 4;
     /// Something the tests need is not installed.
     TestPrerequisite = "E-TEST-PREREQUISITE", 4;
+    /// `.env` or its folder is not as needed: a link, no file, or not to be read. The message says which.
+    EnvFile = "E-ENV-FILE", 4;
+    /// `.env` belongs to another user. Run the command as that user or as root.
+    EnvOwner = "E-ENV-OWNER", 4;
+    /// `.env` holds what Compose does not read, or reads differently from how it looks. Correct the line that the message names.
+    EnvUnreadable = "E-ENV-UNREADABLE", 4;
+    /// The operating system gives no random bytes. Check that `/dev/urandom` is there and works.
+    EnvRandom = "E-ENV-RANDOM", 4;
+    /// `.env` could not be written; the old one is there as it was. Make room on the disk, or run as the user who owns the folder.
+    EnvWrite = "E-ENV-WRITE", 4;
     /// Git failed. Mend what the message says, then run again: a release continues where it stopped.
     Git = "E-GIT", 5;
     /// The remote refused the push. The message has its answer.
@@ -223,6 +239,8 @@ causes! {
     Internal = "E-INTERNAL", 70;
     /// Something newer came first: a commit on the branch, or another release run. Run `git pull --tags` and run again; in CI the run of the newer commit does that.
     Overtaken = "E-OVERTAKEN", 75;
+    /// Another run is writing this `.env`. Run again when it has ended.
+    EnvBusy = "E-ENV-BUSY", 75;
     /// The forge asks to wait longer than a run may. Run again later.
     RateLimited = "E-RATE-LIMITED", 75;
 }
@@ -243,7 +261,7 @@ mod tests {
         assert_eq!(ids.len(), Cause::ALL.len());
         for cause in Cause::ALL {
             assert!(cause.id().starts_with("E-"), "{cause}");
-            assert!([1, 3, 4, 5, 70, 75].contains(&cause.exit_code()), "{cause}");
+            assert!([1, 2, 3, 4, 5, 70, 75].contains(&cause.exit_code()), "{cause}");
         }
     }
 

@@ -180,6 +180,43 @@ fn one_module_alone_names_a_yaml_crate() {
     }
 }
 
+/// Random sources that start from a number, or hide where they start from.
+const SEEDABLE: &[&str] = &[
+    "chacha",
+    "from_seed",
+    "pcg",
+    "rand::rng(",
+    "rand::random",
+    "seed_from",
+    "seedablerng",
+    "smallrng",
+    "stdrng",
+    "thread_rng",
+];
+
+#[test]
+fn no_random_source_but_the_operating_system_is_named_where_secrets_are_made() {
+    for folder in NEUTRAL.iter().chain(&["xtask/cli/src"]) {
+        for file in rust_files(folder) {
+            if is_test(&file) {
+                continue;
+            }
+            let code = text(&file).to_lowercase();
+            for name in SEEDABLE {
+                assert!(!code.contains(name), "{file} names `{name}`");
+            }
+        }
+    }
+    let source = text("xtask/edge/src/settings/mod.rs");
+    assert!(source.contains("rand::rngs::SysRng.try_fill_bytes"), "secrets come from `SysRng`");
+    let lock = text("Cargo.toml");
+    let features = lock.lines().find(|line| line.starts_with("rand = ")).expect("the workspace names `rand`");
+    assert!(
+        features.contains("default-features = false") && features.contains("features = [\"sys_rng\"]"),
+        "{features}"
+    );
+}
+
 fn is_test(file: &str) -> bool {
     file.contains("/tests/") || file.contains("/benches/") || file.ends_with("tests.rs")
 }

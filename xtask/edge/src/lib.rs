@@ -13,6 +13,7 @@ pub mod output;
 pub mod registry;
 pub mod repository;
 pub mod secret;
+pub mod settings;
 pub mod shell;
 pub mod signing;
 pub mod waiting;

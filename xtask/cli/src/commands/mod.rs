@@ -13,5 +13,6 @@ pub mod offline;
 pub mod plan;
 pub mod rehearsal;
 pub mod release;
+pub mod setup_env;
 pub mod test;
 pub mod verify;

@@ -6,6 +6,7 @@ mod findings;
 mod interruption;
 mod plan;
 mod progress;
+mod question;
 mod summary;
 
 pub use actions::{Output, step_summary, unwritten_output, write_output, write_step_summary};
@@ -14,6 +15,7 @@ pub use findings::report_findings;
 pub use interruption::advise_on_interruption;
 pub use plan::print_plan;
 pub use progress::{BytesProgress, StepProgress, WaitLines};
+pub use question::{ask_for, can_ask, clean_on_interruption};
 pub use summary::print_receipt;
 
 use std::io::{BufRead as _, ErrorKind, Write as _};

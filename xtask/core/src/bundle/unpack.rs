@@ -5,9 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
-use bundle_format::digest::Sha256Hex;
+use bundle_format::digest::{Running, Sha256Hex};
 use bundle_format::manifest::FILE_NAME;
-use sha2::{Digest as _, Sha256};
 use tar::Header;
 
 use super::archive;
@@ -165,7 +164,7 @@ impl Blocks<'_> {
                 self.limits.manifest
             )));
         }
-        let (mut digest, mut left) = (Sha256::new(), size);
+        let (mut digest, mut left) = (Running::default(), size);
         while left > 0 {
             let block = self.block()?;
             let used = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
@@ -179,7 +178,7 @@ impl Blocks<'_> {
             }
             left -= used as u64;
         }
-        Ok(Sha256Hex::from(digest))
+        Ok(digest.finish())
     }
 
     /// Requires one more block of zeros, and the end. Reading that proves the checksum of the compression, too.

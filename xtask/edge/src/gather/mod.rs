@@ -141,7 +141,7 @@ pub fn configured(
 pub fn configured_here(
     repository: &Repository,
 ) -> Result<(Configuration, BTreeMap<String, SourceFile>), GatherError> {
-    let configuration = configuration(&repository.working_files(&[paths::FOLDER.to_owned()], None)?)?;
+    let configuration = configuration_here(repository)?;
     let tree = repository.working_files(&sources::paths(&configuration), Some(&configuration.release))?;
     Ok((configuration, tree))
 }
@@ -169,6 +169,15 @@ pub fn to_lock(repository: &Repository) -> Result<Lockable, GatherError> {
     let tree = repository.working_files(&sources::paths(&configuration), Some(&configuration.release))?;
     let before = before.and_then(|file| file.content.as_text().map(str::to_owned));
     Ok(Lockable { configuration, tree, before })
+}
+
+/// The configuration of the working tree alone.
+///
+/// # Errors
+///
+/// As [`configured`].
+pub fn configuration_here(repository: &Repository) -> Result<Configuration, GatherError> {
+    configuration(&repository.working_files(&[paths::FOLDER.to_owned()], None)?)
 }
 
 fn configuration(files: &BTreeMap<String, SourceFile>) -> Result<Configuration, GatherError> {

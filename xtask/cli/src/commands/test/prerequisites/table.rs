@@ -120,6 +120,22 @@ pub(crate) static TABLE: &[Prerequisite] = &[
         hint: "package `busybox`",
     },
     Prerequisite {
+        id: "gawk",
+        purpose: "an awk for the bundles' scripts",
+        probe: Probe::Says { words: &["gawk", "--version"], text: "GNU Awk", at_least: &[] },
+        pin: None,
+        install: Install::Packages(&["gawk"]),
+        hint: "package `gawk`",
+    },
+    Prerequisite {
+        id: "original-awk",
+        purpose: "the awk of the BSDs for the bundles' scripts",
+        probe: Probe::Says { words: &["original-awk", "-version"], text: "awk version", at_least: &[] },
+        pin: None,
+        install: Install::Packages(&["original-awk"]),
+        hint: "package `original-awk`",
+    },
+    Prerequisite {
         id: "node",
         purpose: "runs the programs from npm",
         probe: Probe::Says { words: &["node", "--version"], text: "v", at_least: &[18, 20, 1] },

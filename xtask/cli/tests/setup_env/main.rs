@@ -1,29 +1,34 @@
-//! `setup-env.sh`, run by the shells that operators have: dash, bash, and busybox with nothing but its own tools.
+//! `setup-env.sh`, run by the shells that operators have: dash, bash, and busybox with nothing but its own tools; and
+//! `cargo xtask setup-env`, which has to do the same.
 
 #![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "tests read samples and run programs; what they test does not"
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise"
 )]
-#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-#[path = "setup_env/safety.rs"]
+mod following;
+mod merging;
+mod randomness;
+mod rotation;
 mod safety;
-#[path = "setup_env/scene.rs"]
 mod scene;
 
 use bundle_format::contract::Kind;
 use bundle_format::dotenv::{EnvFile, complete, encode_assignment};
 
-use scene::{Scene, contract, each_shell, shellcheck};
+use scene::{CONTRACT, HASHES, Scene, contract, each_script, each_shell, shellcheck};
 
 /// Arguments of a first run.
 const DOMAIN: [&str; 3] = ["--non-interactive", "--set", "DOMAIN=hub.test"];
 
 #[test]
 fn shellcheck_has_nothing_to_say() {
-    let (clean, said) = shellcheck();
-    assert!(clean, "{said}");
+    for contract in [CONTRACT, HASHES] {
+        let (clean, said) = shellcheck(contract);
+        assert!(clean, "{said}");
+    }
 }
 
 #[test]
@@ -237,12 +242,14 @@ fn check_says_what_is_missing_and_changes_nothing() {
 
 #[test]
 fn help_documents_every_option_and_exit_code() {
-    each_shell(|shell| {
+    each_script(|shell| {
         let run = Scene::new(shell).run(&["--help"]);
         assert_eq!((run.code, run.err.as_str()), (0, ""));
         for word in [
             "--check",
             "--set NAME=VALUE",
+            "--rotate NAME|GROUP",
+            "--rekey-by-hand NAME",
             "--non-interactive",
             "\n  0 ",
             "\n  1 ",

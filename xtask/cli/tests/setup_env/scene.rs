@@ -1,4 +1,4 @@
-//! A scratch folder with a `setup-env.sh`, and the ways to run it.
+//! A scratch folder with a `setup-env.sh` and a checkout beside it, and the ways to run the script or the program.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,34 +14,69 @@ use semver::Version;
 
 const PREREQUISITE: &str = "is missing; run `cargo xtask test`, which installs it";
 
-/// A shell and the tools it may use.
+/// What writes settings: a shell with the tools that the script may use, or the program.
 pub(crate) struct Shell {
     pub(crate) name: &'static str,
     program: PathBuf,
     first: Option<&'static str>,
     path: PathBuf,
+    script: bool,
     // Holds the links to busybox's tools.
     _tools: Option<tempfile::TempDir>,
 }
 
-/// Runs a test under every shell; one that is missing fails it.
+impl Shell {
+    /// Whether it runs `setup-env.sh`, and is not the program.
+    pub(crate) fn runs_script(&self) -> bool {
+        self.script
+    }
+}
+
+/// Runs a test under every shell and with the program; one that is missing fails it.
 pub(crate) fn each_shell(test: impl Fn(&Shell)) {
+    each_script(&test);
+    test(&program());
+}
+
+/// Runs a test of the script alone under every shell.
+pub(crate) fn each_script(test: impl Fn(&Shell)) {
     for shell in [host_shell("dash"), host_shell("bash"), busybox()] {
         test(&shell);
     }
 }
 
-fn host_shell(name: &'static str) -> Shell {
+/// `cargo xtask setup-env`.
+pub(crate) fn program() -> Shell {
+    Shell {
+        name: "xtask setup-env",
+        program: env!("CARGO_BIN_EXE_xtask").into(),
+        first: Some("setup-env"),
+        path: "/usr/local/bin:/usr/bin:/bin".into(),
+        script: false,
+        _tools: None,
+    }
+}
+
+/// dash, which finds this program when it calls `awk`.
+pub(crate) fn dash_with_awk(name: &'static str, of_busybox: Option<&str>) -> Shell {
+    let tools = tempfile::tempdir().expect("a scratch folder");
+    std::os::unix::fs::symlink(find(of_busybox.unwrap_or(name)), tools.path().join("awk")).expect("a link");
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", tools.path().display());
+    Shell { name, path: path.into(), _tools: Some(tools), ..host_shell("dash") }
+}
+
+pub(crate) fn host_shell(name: &'static str) -> Shell {
     Shell {
         name,
         program: find(name),
         first: None,
         path: "/usr/local/bin:/usr/bin:/bin".into(),
+        script: true,
         _tools: None,
     }
 }
 
-fn busybox() -> Shell {
+pub(crate) fn busybox() -> Shell {
     let program = find("busybox");
     let tools = tempfile::tempdir().expect("a scratch folder");
     let listed = Command::new(&program).arg("--list").output().expect("busybox lists its tools");
@@ -53,6 +88,7 @@ fn busybox() -> Shell {
         program,
         first: Some("sh"),
         path: tools.path().to_owned(),
+        script: true,
         _tools: Some(tools),
     }
 }
@@ -71,13 +107,29 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// The program tells the same as the script in its own form, which is brought into the script's.
     fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let text = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes).replace('`', "").replace("\n  → ", "\n  to do: ");
+            text.replace("error[E-ENV-", "setup-env.sh: E-ENV-").replace("]: ", ": ")
+        };
         Self {
             code: output.status.code().unwrap_or(-1),
             out: text(&output.stdout),
             err: text(&output.stderr),
         }
+    }
+
+    /// The cause of a refusal. What clap refuses is wrong usage.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        let behind = self.err.split_once("setup-env.sh: E-").map(|(_, behind)| behind);
+        let clap = self.err.starts_with("error: ").then_some("ENV-USAGE");
+        behind.and_then(|behind| behind.split(':').next()).or(clap)
+    }
+
+    /// The last refusal: its message and its remedy.
+    pub(crate) fn refusal(&self) -> &str {
+        self.err.rsplit_once("setup-env.sh: ").map_or("", |(_, refusal)| refusal)
     }
 
     /// Everything it said.
@@ -91,6 +143,7 @@ pub(crate) struct Scene<'a> {
     shell: &'a Shell,
     root: tempfile::TempDir,
     name: String,
+    contract: &'a str,
 }
 
 impl<'a> Scene<'a> {
@@ -99,11 +152,45 @@ impl<'a> Scene<'a> {
     }
 
     pub(crate) fn inside(shell: &'a Shell, name: &str) -> Self {
+        Self::of(shell, name, CONTRACT)
+    }
+
+    /// With another contract.
+    pub(crate) fn of(shell: &'a Shell, name: &str, contract: &'a str) -> Self {
         let root = tempfile::tempdir().expect("a scratch folder");
-        let scene = Self { shell, root, name: name.to_owned() };
+        let scene = Self { shell, root, name: name.to_owned(), contract };
         std::fs::create_dir(scene.folder()).expect("a folder");
-        std::fs::write(scene.folder().join("setup-env.sh"), script()).expect("the script");
+        std::fs::write(scene.folder().join("setup-env.sh"), script(contract)).expect("the script");
+        if !shell.script {
+            scene.check_out();
+        }
         scene
+    }
+
+    /// The same folder, for another shell or the program.
+    pub(crate) fn run_by(&self, shell: &Shell, arguments: &[&str]) -> Run {
+        let other = Scene::of(shell, "hub", self.contract);
+        other.write(&self.text());
+        let run = other.run(arguments);
+        self.write(&other.text());
+        run
+    }
+
+    fn checkout(&self) -> PathBuf {
+        self.root.path().join("checkout")
+    }
+
+    /// A repository with the contract and nothing else that counts.
+    fn check_out(&self) {
+        let config = self.checkout().join("config");
+        std::fs::create_dir_all(&config).expect("a folder");
+        for (name, text) in
+            [("env.yaml", self.contract), ("release.yaml", RELEASE), ("bundles.yaml", BUNDLES)]
+        {
+            std::fs::write(config.join(name), text).expect("a file");
+        }
+        let made = Command::new(find("git")).args(["init", "-q"]).current_dir(self.checkout()).status();
+        assert!(made.expect("git runs").success());
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -146,7 +233,9 @@ impl<'a> Scene<'a> {
         self.run_with(&[], arguments)
     }
 
+    /// The program takes no arguments of a shell.
     pub(crate) fn run_with(&self, shell_arguments: &[&str], arguments: &[&str]) -> Run {
+        let shell_arguments = if self.shell.script { shell_arguments } else { &[] };
         Run::of(&self.command(shell_arguments, arguments).output().expect("the shell runs"))
     }
 
@@ -169,7 +258,24 @@ impl<'a> Scene<'a> {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
         }
         let output = self.command(&[], arguments).env("PATH", &watched).output().expect("the shell runs");
-        (Run::of(&output), std::fs::read_to_string(log).expect("a log"))
+        (Run::of(&output), std::fs::read_to_string(log).unwrap_or_default())
+    }
+
+    /// Runs it where `dd` reads zeros instead of what it was told to read, and returns what it was told.
+    pub(crate) fn run_without_randomness(&self, arguments: &[&str]) -> (Run, String) {
+        let tools = self.root.path().join("tools");
+        let log = self.root.path().join("log");
+        std::fs::create_dir(&tools).expect("a folder");
+        let text = format!(
+            "#!/bin/dash\nprintf '%s\\n' \"$*\" >>'{}'\nshift\nexec /bin/dd if=/dev/zero \"$@\"\n",
+            log.display()
+        );
+        let dd = tools.join("dd");
+        std::fs::write(&dd, text).expect("a program");
+        std::fs::set_permissions(&dd, std::fs::Permissions::from_mode(0o755)).expect("executable");
+        let path = format!("{}:{}", tools.display(), self.shell.path.display());
+        let output = self.command(&[], arguments).env("PATH", path).output().expect("the shell runs");
+        (Run::of(&output), std::fs::read_to_string(log).unwrap_or_default())
     }
 
     /// Runs it without umask and returns every mode bit that any `.env` file had meanwhile.
@@ -213,13 +319,17 @@ impl<'a> Scene<'a> {
     /// showed.
     pub(crate) fn run_on_terminal(&self, dialogue: &[(&str, &str)]) -> String {
         let program = self.shell.program.to_string_lossy();
-        let words: Vec<_> =
-            [Some(&*program), self.shell.first, Some("./setup-env.sh")].into_iter().flatten().collect();
+        let folder = self.folder().display().to_string();
+        let words: Vec<_> = if self.shell.script {
+            [Some(&*program), self.shell.first, Some("./setup-env.sh")].into_iter().flatten().collect()
+        } else {
+            vec![&*program, "setup-env", "--folder", &folder]
+        };
         let mut child = Command::new(find("script"))
             .args(["-qec", &words.join(" "), "/dev/null"])
             .env("PATH", &self.shell.path)
             .env("SHELL", "/bin/sh")
-            .current_dir(self.folder())
+            .current_dir(self.place())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -249,6 +359,11 @@ impl<'a> Scene<'a> {
         String::from_utf8_lossy(&shown).into_owned()
     }
 
+    /// Where it is run.
+    fn place(&self) -> PathBuf {
+        if self.shell.script { self.folder() } else { self.checkout() }
+    }
+
     fn command(&self, shell_arguments: &[&str], arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.shell.program);
         command.args(self.shell.first).args(shell_arguments);
@@ -265,41 +380,59 @@ impl<'a> Scene<'a> {
             ("IFS", "e"),
             ("KEY_HEX", "x"),
         ];
-        command.arg("./setup-env.sh").args(arguments).current_dir(self.folder());
+        if self.shell.script {
+            command.arg("./setup-env.sh").args(arguments);
+        } else {
+            command.arg("--folder").arg(self.folder()).args(arguments);
+        }
+        command.current_dir(self.place());
         command.env_clear().env("PATH", &self.shell.path).envs(traps).stdin(Stdio::null());
         command
     }
 }
 
 /// What shellcheck says about the script.
-pub(crate) fn shellcheck() -> (bool, String) {
+pub(crate) fn shellcheck(contract: &str) -> (bool, String) {
     let mut child = Command::new(find("shellcheck"))
         .args(["--shell=sh", "--norc", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("shellcheck runs");
-    child.stdin.take().expect("its input").write_all(script().as_bytes()).expect("the script");
+    child.stdin.take().expect("its input").write_all(script(contract).as_bytes()).expect("the script");
     let output = child.wait_with_output().expect("shellcheck ends");
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn script() -> String {
+/// The script of a contract.
+pub(crate) fn script(contract: &str) -> String {
     let version = Version::new(1, 2, 3);
     let facts = BundleFacts {
-        product: "Example Hub",
+        product: PRODUCT,
         version: &version,
         variant: "cpu",
         archive: "hub-v1.2.3.tar.gz",
         release_keys: &[],
     };
-    setup_env_script(&contract(), &facts, &EnvironmentTemplates::default()).expect("rendered")
+    setup_env_script(&read(contract), &facts, &EnvironmentTemplates::default()).expect("rendered")
 }
 
-/// A contract with every kind of variable.
+/// A contract with every kind of variable but hashes.
 pub(crate) fn contract() -> EnvironmentContract {
-    let contract: EnvironmentContract =
-        serde_json::from_str(include_str!("contract.json")).expect("a contract");
+    read(CONTRACT)
+}
+
+/// A contract that breaks no rule.
+pub(crate) fn read(contract: &str) -> EnvironmentContract {
+    let contract: EnvironmentContract = serde_json::from_str(contract).expect("a contract");
     assert_eq!(contract.violations(), Vec::new());
     contract
 }
+
+/// The platform that the scripts are for.
+pub(crate) const PRODUCT: &str = "example-hub";
+pub(crate) const CONTRACT: &str = include_str!("contract.json");
+/// With values that are hashed, which takes a shell a moment.
+pub(crate) const HASHES: &str = include_str!("hashes.json");
+const RELEASE: &str = "format: 1\nproduct: example-hub\nrepository: { owner: example, name: hub }\nmode: push\nbranches: { main: main }\nversion: { first: 1.0.0, source: conventional-commits }\nimages: { registry: registry.example/hub, names: [] }\n";
+const BUNDLES: &str = "format: 1\nvariants:\n  - { id: cpu, compose: [compose/base.yaml] }\n";

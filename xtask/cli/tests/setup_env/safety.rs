@@ -6,7 +6,7 @@ use std::time::Duration;
 use bundle_format::dotenv::complete;
 
 use super::DOMAIN;
-use super::scene::{Scene, contract, each_shell};
+use super::scene::{Scene, Shell, contract, each_shell, host_shell, program};
 
 #[test]
 fn what_only_the_operator_knows_is_named_and_the_rest_is_written() {
@@ -49,7 +49,8 @@ fn no_program_gets_a_secret_as_argument_or_in_its_environment() {
         scene.write("KEY_HEX=canary-in-a-value\n");
         let (run, log) = scene.run_watched(&DOMAIN);
         assert_eq!(run.code, 0, "{}: {}", shell.name, run.said());
-        assert!(log.contains("/dd") && log.contains("PATH="), "{}: {log}", shell.name);
+        let watched = log.contains("/dd") && log.contains("PATH=");
+        assert_eq!(watched, shell.runs_script(), "{}: the program starts no other: {log}", shell.name);
         for secret in scene.secrets() {
             assert!(!log.contains(&secret), "{}: {log}", shell.name);
         }
@@ -100,7 +101,19 @@ fn a_run_that_is_killed_leaves_the_old_file_or_the_new_one() {
 
 #[test]
 fn each_refusal_has_its_code_its_cause_and_a_remedy() {
-    let cases: [(&str, &[&str], i32, &str); 9] = [
+    let bound = "KEY_BOUND=x\nKEY_LOST=y\n";
+    let cases: [(&str, &[&str], i32, &str); 20] = [
+        ("", &["--rotate", "UNKNOWN"], 2, "E-ENV-USAGE"),
+        ("", &["--rotate", "no-group"], 2, "E-ENV-USAGE"),
+        ("", &["--rotate", "LEVEL"], 2, "E-ENV-USAGE"),
+        ("", &["--rotate", "foreign"], 2, "E-ENV-USAGE"),
+        ("", &["--rotate=KEY_HEX", "--set=KEY_HEX=x"], 2, "E-ENV-USAGE"),
+        ("", &["--check", "--rotate", "KEY_HEX"], 2, "E-ENV-USAGE"),
+        ("", &["--rekey-by-hand", "KEY_HEX"], 2, "E-ENV-USAGE"),
+        ("", &["--set", "OLD_KEY=x"], 2, "E-ENV-USAGE"),
+        (bound, &["--rotate", "KEY_BOUND"], 3, "E-ENV-IMMUTABLE"),
+        (bound, &["--rotate", "bound", "--rekey-by-hand", "KEY_LOST"], 3, "E-ENV-IMMUTABLE"),
+        (bound, &["--set", "KEY_BOUND=z"], 3, "E-ENV-IMMUTABLE"),
         ("", &["--set", "UNKNOWN=1"], 2, "E-ENV-USAGE"),
         ("", &["--set", "lower=1"], 2, "E-ENV-USAGE"),
         ("", &["--set"], 2, "E-ENV-USAGE"),
@@ -117,12 +130,9 @@ fn each_refusal_has_its_code_its_cause_and_a_remedy() {
             scene.write(env);
             let run = scene.run(arguments);
             assert_eq!(run.code, code, "{}: {arguments:?}: {}", shell.name, run.said());
-            assert!(
-                run.err.contains(cause) && run.err.contains("\n  to do: "),
-                "{}: {}",
-                shell.name,
-                run.said()
-            );
+            assert_eq!(run.cause(), cause.strip_prefix("E-"), "{}: {}", shell.name, run.said());
+            let remedy = run.err.contains("\n  to do: ") || run.err.contains("try '--help'");
+            assert!(remedy, "{}: {}", shell.name, run.said());
             assert_eq!(
                 (scene.text(), scene.files().len()),
                 (env.to_owned(), 2),
@@ -131,6 +141,33 @@ fn each_refusal_has_its_code_its_cause_and_a_remedy() {
             );
         }
     });
+}
+
+#[test]
+fn script_and_program_refuse_in_the_same_words() {
+    let cases: [(&str, &[&str]); 9] = [
+        ("", &["--set", "UNKNOWN=1"]),
+        ("", &["--set", "lower=1"]),
+        ("", &["--rotate", "no group"]),
+        ("", &["--rotate", "LEVEL"]),
+        ("", &["--rotate", "foreign"]),
+        ("", &["--rotate=KEY_HEX", "--set=KEY_HEX=x"]),
+        ("", &["--check", "--rotate", "KEY_HEX"]),
+        ("", &["--rekey-by-hand", "KEY_HEX"]),
+        ("KEY_BOUND=x\nKEY_LOST=y\n", &["--rotate", "bound"]),
+    ];
+    let (dash, program) = (host_shell("dash"), program());
+    for (env, arguments) in cases {
+        let said = |shell: &Shell, command: &str| {
+            let scene = Scene::new(shell);
+            scene.write(env);
+            let run = scene.run(arguments);
+            run.refusal().replace(command, "COMMAND").trim_end().to_owned()
+        };
+        let told = said(&dash, "./setup-env.sh");
+        assert!(told.starts_with("E-ENV-"), "{told}");
+        assert_eq!(told, said(&program, "cargo xtask setup-env"), "{arguments:?}");
+    }
 }
 
 #[test]
