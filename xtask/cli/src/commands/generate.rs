@@ -1,7 +1,12 @@
 //! `generate`: everything in the repository that is generated from code, written or compared.
 
+use std::path::Path;
+
+use release_core::config::environment::environment as read_contract;
+use release_core::config::paths;
 use release_core::config::schema::{receipt, schemas};
 use release_core::finding::{Cause, Finding, Severity};
+use release_core::{config::ConfigError, environment::reference as contract_page};
 use release_edge::failure::Failure;
 
 use crate::args::GenerateArgs;
@@ -19,6 +24,7 @@ pub fn run(args: &GenerateArgs) -> Result<(), Stop> {
     let (path, text) = receipt();
     generated.push((path.to_owned(), text));
     generated.extend(reference::pages());
+    generated.extend(environment(&root)?);
     for (path, text) in generated {
         let file = root.join(&path);
         if std::fs::read_to_string(&file).is_ok_and(|found| found == text) {
@@ -44,4 +50,13 @@ pub fn run(args: &GenerateArgs) -> Result<(), Stop> {
         terminal::out(&format!("wrote {path}"));
     }
     if stale.is_empty() { Ok(()) } else { Err(Stop::Findings(stale)) }
+}
+
+/// The page of the environment contract; none in a repository without one.
+fn environment(root: &Path) -> Result<Option<(String, String)>, Stop> {
+    let Ok(text) = std::fs::read_to_string(root.join(paths::ENVIRONMENT)) else { return Ok(None) };
+    let sources = [(paths::ENVIRONMENT.to_owned(), text)].into();
+    let contract = read_contract(&sources)
+        .map_err(|errors| Stop::Findings(errors.into_iter().map(ConfigError::into_finding).collect()))?;
+    Ok(Some(("docs/reference/environment.md".to_owned(), contract_page(&contract))))
 }

@@ -3,10 +3,12 @@
 
 mod files;
 mod quote;
+mod reference;
 mod render;
 mod view;
 
 pub use files::{NAMES, files};
+pub use reference::reference;
 pub use render::{
     BundleFacts, EnvironmentTemplates, RenderError, bundle_readme, env_template, setup_env_script,
 };
