@@ -16,8 +16,6 @@ pub const FORMAT: u32 = 1;
 
 /// What heads a lock file.
 const HEAD: &str = "\
-# yaml-language-server: $schema=../schemas/images.lock.schema.json
-#
 # The digests of third-party images, written by `cargo xtask bundle --update-locks`. A release asks no registry what is locked here.
 ";
 

@@ -84,9 +84,8 @@ impl ConfigFile {
         if let Some(helper) = own.or(Some(&self.creds_store)).filter(|helper| !helper.is_empty()) {
             return helper::ask(helper, client_name);
         }
-        let entry = self.auths.get(client_name).map(|entry| (client_name, entry)).or_else(|| {
-            let mut entries = self.auths.iter().map(|(key, entry)| (key.as_str(), entry));
-            entries.find(|(key, _)| host_of(key) == host_of(client_name))
+        let entry = self.auths.get_key_value(client_name).or_else(|| {
+            self.auths.iter().find(|(key, _)| [host_of(client_name), name].contains(&host_of(key)))
         });
         let Some((key, entry)) = entry else { return Ok(None) };
         entry.credentials().map_err(|why| {
@@ -191,6 +190,7 @@ mod tests {
                 "docker.io",
                 "me/secret",
             ),
+            (r#"{"auths":{"docker.io":{"auth":"bWU6c2VjcmV0"}}}"#, "docker.io", "me/secret"),
             (r#"{"auths":{"r.example":{"auth":"bWU6YTpi"}}}"#, "r.example", "me/a:b"),
             (r#"{"auths":{"r.example":{"auth":"bWU6c2VjcmV0AAA="}}}"#, "r.example", "me/secret"),
             (r#"{"auths":{"r.example":{"username":"me","password":"secret"}}}"#, "r.example", "me/secret"),

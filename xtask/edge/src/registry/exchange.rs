@@ -1,9 +1,11 @@
 //! One question to a registry and its answer: what a reference leads to, and a manifest under another name. Never tries twice.
 
+use std::time::Duration;
+
 use bundle_format::digest::Sha256Hex;
 use bytes::Bytes;
 use http::HeaderValue;
-use oci_client::client::ClientConfig;
+use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::OciDistributionError;
 use oci_client::manifest::OciDescriptor;
 use oci_client::secrets::RegistryAuth;
@@ -40,7 +42,6 @@ pub(super) enum Transport {
 pub(super) struct Clients {
     encrypted: Client,
     plain: Client,
-    config: fn(Transport) -> ClientConfig,
 }
 
 /// What came of asking for one reference once.
@@ -56,17 +57,13 @@ pub(super) struct Known {
 }
 
 impl Clients {
-    pub(super) fn new(config: fn(Transport) -> ClientConfig) -> Result<Self, OciDistributionError> {
-        let client = |transport| Client::try_from(config(transport));
-        Ok(Self { encrypted: client(Transport::Encrypted)?, plain: client(Transport::Plain)?, config })
+    /// Prepares both.
+    pub(super) fn new() -> Result<Self, OciDistributionError> {
+        Ok(Self { encrypted: client(Transport::Encrypted)?, plain: client(Transport::Plain)? })
     }
 
-    pub(super) async fn known_to(
-        &self,
-        target: &Target,
-        operation: RegistryOperation,
-    ) -> Result<Known, Fault> {
-        let (client, scheme) = match target.transport {
+    pub(super) async fn known_to(&self, target: &Target, operation: RegistryOperation) -> Result<Known, Fault> {
+        let (shared, scheme) = match target.transport {
             Transport::Encrypted => (&self.encrypted, "https"),
             Transport::Plain => (&self.plain, "http"),
         };
@@ -79,13 +76,26 @@ impl Clients {
             Some(Credentials::IdentityToken(identity)) => {
                 let token = identity::exchange(scheme, &target.image, identity, operation).await?;
                 // A client has one token for a registry, and this one is for a single repository.
-                let client = Client::try_from((self.config)(target.transport));
-                let client = client.map_err(|error| Fault::of(&error))?;
+                let client = client(target.transport).map_err(|error| Fault::of(&error))?;
                 return Ok(Known { client, auth: RegistryAuth::Bearer(token.reveal().to_owned()) });
             }
         };
-        Ok(Known { client: client.clone(), auth })
+        Ok(Known { client: shared.clone(), auth })
     }
+}
+
+/// A client that speaks in this way and knows no token yet.
+fn client(transport: Transport) -> Result<Client, OciDistributionError> {
+    let protocol = match transport {
+        Transport::Encrypted => ClientProtocol::Https,
+        Transport::Plain => ClientProtocol::Http,
+    };
+    Client::try_from(ClientConfig {
+        protocol,
+        connect_timeout: Some(Duration::from_secs(10)),
+        read_timeout: Some(Duration::from_secs(30)),
+        ..ClientConfig::default()
+    })
 }
 
 /// Asks for what a reference leads to.

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use bundle_format::digest::Sha256Hex;
 use http::HeaderValue;
-use oci_client::client::{ClientConfig, ClientProtocol};
 use release_core::facts::ImageFacts;
 use release_core::finding::Cause;
 use release_core::untrusted::terminal_line;
@@ -18,7 +17,7 @@ use tokio::task::JoinSet;
 use super::Registry;
 use super::access::RegistryAccess;
 use super::docker::DockerLogins;
-use super::exchange::{Answered, Clients, Target, Transport, digest, manifest_of, push, resolve};
+use super::exchange::{Answered, Clients, Target, digest, manifest_of, push, resolve};
 use super::manifest;
 use super::outcome::{Fault, describe};
 use crate::clock::{Clock, SystemClock};
@@ -80,7 +79,7 @@ impl OciRegistry {
             .enable_all()
             .build()
             .map_err(|error| failed(error.to_string()))?;
-        let clients = Clients::new(described).map_err(|error| failed(describe(&error)))?;
+        let clients = Clients::new().map_err(|error| failed(describe(&error)))?;
         let logins = DockerLogins::new(access.docker.clone());
         let patience = Patience::new(clock, jitter, Duration::ZERO);
         Ok(Self { clients, runtime, access, logins, patience, sent: Cell::new(0) })
@@ -244,20 +243,6 @@ impl OciRegistry {
     /// The digest that a tag leads to now.
     fn digest_of(&self, doing: &str, target: &Target) -> Result<Option<String>, Failure> {
         self.settle(doing, || self.once(target, digest))
-    }
-}
-
-/// A client that speaks in this way.
-fn described(transport: Transport) -> ClientConfig {
-    let protocol = match transport {
-        Transport::Encrypted => ClientProtocol::Https,
-        Transport::Plain => ClientProtocol::Http,
-    };
-    ClientConfig {
-        protocol,
-        connect_timeout: Some(Duration::from_secs(10)),
-        read_timeout: Some(Duration::from_secs(30)),
-        ..ClientConfig::default()
     }
 }
 

@@ -136,16 +136,19 @@ fn texts(service: &Service<'_>, is_of_a_stage: impl Fn(&str, &str) -> bool) -> V
     found
 }
 
-/// The hosts in a text: behind `://` or `@`, or where a text or the default of a variable begins.
+/// What stands before a host in a text, where it does not begin there.
+const BEFORE: &[&str] = &["://", "@", ":-", "`", "'", "\""];
+/// What stands behind one, where the text does not end there.
+const BEHIND: &[char] = &[':', '/', '}', '?', '#', ',', '`', '\'', '"'];
+
+/// The hosts in a text.
 fn hosts(value: &str) -> impl Iterator<Item = &str> {
-    let starts = ["://", "@", ":-"]
-        .iter()
-        .flat_map(|mark| value.match_indices(mark).map(|(at, mark)| at + mark.len()));
+    let starts = BEFORE.iter().flat_map(|mark| value.match_indices(mark).map(|(at, mark)| at + mark.len()));
     std::iter::once(0).chain(starts).filter_map(|start| {
         let rest = value.get(start..)?;
         let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '.' | '-'));
         let (host, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-        (after.is_empty() || after.starts_with([':', '/', '}', '?', '#', ','])).then_some(host)
+        (after.is_empty() || after.starts_with(BEHIND)).then_some(host)
     })
 }
 

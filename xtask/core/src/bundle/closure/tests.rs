@@ -406,6 +406,11 @@ fn nothing_of_a_stage_travels() {
         ("    environment: { URL: \"postgres://u:p@host.docker.internal:5432/d\" }", "environment"),
         ("    environment: { ORIGINS: \"http://localhost:3000\" }", "environment"),
         ("    labels: { \"router.rule\": \"hub.example\" }", "labels"),
+        ("    labels: { \"router.rule\": \"Host(`auth.hub.local`)\" }", "labels"),
+        (
+            "    environment: { URL: \"http://${DOMAIN:-localhost}\", API: \"http://localhost\" }",
+            "environment",
+        ),
         ("    environment: { NODE_ENV: development }", "environment"),
         ("    environment: { ENV: \"${DOMAIN:-dev}\" }", "environment"),
         ("    profiles: [debug]", "profiles"),
@@ -419,6 +424,7 @@ fn nothing_of_a_stage_travels() {
     for text in [
         "    environment: { URL: \"http://api:8080\", HOST: \"${DOMAIN}\", FILE: settings.local.yaml }",
         "    environment: { A: localhost, B: \"127.0.0.1:80\", LOCAL: \"thelocal\", ENV: \"${DOMAIN:-production}\" }",
+        "    labels: { rule: \"Host(`auth.${DOMAIN}`) && PathPrefix(`/x.local`)\" }",
         "    environment: { NAME: development, MAIL: \"x@example.org\" }",
         "    network_mode: \"service:api\"\n    environment: { URL: \"http://localhost:8000\" }",
         "    healthcheck: { test: [CMD, wget, \"http://localhost:8080\"] }",
@@ -457,7 +463,7 @@ fn the_lock_file_has_the_third_party_images_of_the_bundles_and_no_others() {
     let old = "docker.io/acme/search:1.2.2";
     let stale = found(&with_locks(&[old, all[0], all[1]]));
     let message = format!("`{old}` is locked and is named by no Compose file");
-    assert_one(&stale, Cause::LockStale, &message, "config/images.lock.yaml:6:12");
+    assert_one(&stale, Cause::LockStale, &message, "config/images.lock.yaml:4:12");
     assert_eq!(stale[0].severity, Severity::Stop);
     let own = found(&with_locks(&[all[0], "ghcr.io/acme/widgets/api:v1.3.0", all[1]]));
     assert_eq!(samples::causes(&own), [Cause::LockStale], "{own:?}");
