@@ -18,7 +18,7 @@ mod scene;
 use bundle_format::contract::Kind;
 use bundle_format::dotenv::{EnvFile, complete, encode_assignment};
 
-use scene::{CONTRACT, HASHES, Scene, contract, each_script, each_shell, shellcheck};
+use scene::{CONTRACT, HASHES, Scene, contract, each_script, each_shell, program, shellcheck};
 
 /// Arguments of a first run.
 const DOMAIN: [&str; 3] = ["--non-interactive", "--set", "DOMAIN=hub.test"];
@@ -283,4 +283,22 @@ fn on_a_terminal_manual_values_are_asked_for_and_secret_ones_not_echoed() {
         );
         assert!(shown.contains("placeholder") && !shown.contains("secret-answer"), "{shown}");
     });
+}
+
+#[test]
+fn the_program_reports_names_and_no_value_as_json() {
+    let program = program();
+    let scene = Scene::new(&program);
+    scene.write("DOMAIN=hub.test\nTOKEN=canary\nKEY_HEX=\n");
+    let run = scene.run(&["--json", "--set=LEVEL=canary"]);
+    let report: serde_json::Value = serde_json::from_str(&run.out).expect("one object");
+    assert_eq!((run.code, &report["filled"]), (0, &serde_json::json!(["KEY_HEX"])));
+    assert!(report["added"].as_array().expect("a list").contains(&"KEY_UUID".into()), "{report}");
+    assert!(!run.said().contains("canary"), "{}", run.said());
+
+    scene.write("DOMAIN=\n");
+    let run = scene.run(&["--json", "--check"]);
+    let report: serde_json::Value = serde_json::from_str(&run.out).expect("one object");
+    assert_eq!((run.code, &report["findings"][0]["cause"]), (1, &"E-ENV-INCOMPLETE".into()));
+    assert_eq!(report["problems"][0], "AUTH_HOST is missing");
 }

@@ -66,6 +66,38 @@ fn row_2_5_the_template_holds_every_variable_and_starts_nothing() {
 }
 
 #[test]
+fn what_follows_from_other_values_is_explained_and_has_no_value_in_the_template() {
+    let mut contract = contract();
+    let line = Kind::Htpasswd { password: "KEY".to_owned(), user: Some("admin".to_owned()) };
+    let grant = Kind::Jwt { key: "KEY".to_owned(), claims: r#"{"role":"reader"}"#.to_owned() };
+    let link = Kind::Derived { template: "https://auth.{DOMAIN}".to_owned() };
+    contract.variables.extend([variable("LINE", line), variable("GRANT", grant), variable("LINK", link)]);
+    let version = Version::new(1, 2, 3);
+    let text = env_template(&contract, &facts(&version), &EnvironmentTemplates::default()).unwrap();
+    for told in [
+        "sets it to a hash of KEY.\nLINE=\n",
+        "sets it to a token signed with KEY.\nGRANT=\n",
+        "sets it to https://auth.{DOMAIN}.\nLINK=\n",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+}
+
+#[test]
+fn a_script_has_the_code_of_hashes_only_where_its_contract_needs_them() {
+    let version = Version::new(1, 2, 3);
+    let render = |contract: &EnvironmentContract| {
+        setup_env_script(contract, &facts(&version), &EnvironmentTemplates::default()).unwrap()
+    };
+    let mut contract = contract();
+    let plain = render(&contract);
+    assert!(!plain.contains("md5") && !plain.contains("sha256"));
+    contract.variables.push(variable("HASH", Kind::Htpasswd { password: "KEY".to_owned(), user: None }));
+    let hashing = render(&contract);
+    assert!(hashing.contains("md5_crypt()") && !hashing.contains("sha256"));
+}
+
+#[test]
 fn the_template_is_the_same_for_every_version_so_that_a_diff_shows_variables_only() {
     let (one, two) = (Version::new(1, 2, 3), Version::new(1, 3, 0));
     let render =
