@@ -1,7 +1,7 @@
 //! Values that follow from others: when they are computed again, and when they stay.
 
 use super::DOMAIN;
-use super::scene::{HASHES, Scene, each_script, each_shell, program};
+use super::scene::{CONTRACT, HASHES, Scene, each_script, each_shell, program};
 
 #[test]
 fn what_was_derived_changes_with_what_it_follows_from() {
@@ -87,5 +87,32 @@ fn a_hash_that_was_set_by_hand_stays() {
         assert_eq!(run.code, 0, "{}: {}", shell.name, run.said());
         assert!(scene.text().starts_with("LINE='me:$2y$05$abc'\nPASSWORD=\"second-password\"\n"));
         assert!(run.out.contains("the other values: LINE\n"), "{}: {}", shell.name, run.said());
+    });
+}
+
+#[test]
+fn docker_compose_reads_every_value_as_it_was_written() {
+    each_shell(|shell| {
+        for (contract, set) in [(CONTRACT, "DOMAIN=hub.test"), (HASHES, "ADMIN=it's $1 # \"x\"")] {
+            let scene = Scene::of(shell, "hub", contract);
+            let run = scene.run(&["--non-interactive", "--set", set]);
+            assert_eq!(run.code, 0, "{}: {}", shell.name, run.said());
+            // A file that was edited, with what an editor of Windows leaves behind.
+            scene.write(&scene.text().replace("\"\n", "\" # mine\r\n"));
+            scene.run(&[
+                "--non-interactive",
+                "--rotate",
+                if contract == HASHES { "PASSWORD" } else { "KEY_UUID" },
+            ]);
+            let file = scene.env();
+            for (name, value) in scene.read_by_compose() {
+                assert_eq!(
+                    file.get(&name).map(|value| value.text.clone()),
+                    Some(value),
+                    "{}: {name}",
+                    shell.name
+                );
+            }
+        }
     });
 }

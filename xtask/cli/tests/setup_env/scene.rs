@@ -359,6 +359,32 @@ impl<'a> Scene<'a> {
         String::from_utf8_lossy(&shown).into_owned()
     }
 
+    /// Every variable of the file, as Docker Compose reads it.
+    pub(crate) fn read_by_compose(&self) -> Vec<(String, String)> {
+        let names = self.env().entries.into_iter().map(|entry| entry.name);
+        let lines: String = names.map(|name| format!("      {name}: \"${{{name}-unset}}\"\n")).collect();
+        let compose = format!("services:\n  probe:\n    image: probe:1.0.0\n    environment:\n{lines}");
+        std::fs::write(self.root.path().join("compose.yaml"), compose).expect("a Compose file");
+        let kept = ["PATH", "HOME", "DOCKER_CONFIG"];
+        let kept = kept.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+        let output = Command::new("docker")
+            .args(["compose", "-p", "probe", "--env-file"])
+            .arg(self.folder().join(".env"))
+            .args(["-f", "compose.yaml", "config", "--format", "json"])
+            .current_dir(self.root.path())
+            .env_clear()
+            .envs(kept)
+            .output()
+            .unwrap_or_else(|error| panic!("`docker` did not start ({error}): it {PREREQUISITE}"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "where `docker compose` did not answer, it {PREREQUISITE}: {said}");
+        let config: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let read = config["services"]["probe"]["environment"].as_object().expect("an environment");
+        // `config` writes a file for Compose to read again, so that each `$` is doubled.
+        let plain = |value: &serde_json::Value| value.as_str().expect("text").replace("$$", "$");
+        read.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
+    }
+
     /// Where it is run.
     fn place(&self) -> PathBuf {
         if self.shell.script { self.folder() } else { self.checkout() }
