@@ -302,3 +302,17 @@ fn the_program_reports_names_and_no_value_as_json() {
     assert_eq!((run.code, &report["findings"][0]["cause"]), (1, &"E-ENV-INCOMPLETE".into()));
     assert_eq!(report["problems"][0], "AUTH_HOST is missing");
 }
+
+#[test]
+fn whoever_interrupts_a_hidden_question_can_see_again_what_he_types() {
+    each_shell(|shell| {
+        let scene = Scene::new(shell);
+        let shown = scene.run_on_terminal_and_look(&[
+            ("DOMAIN: ", "hub.test\n"),
+            ("API_KEY (Enter leaves it empty): ", "\u{3}"),
+        ]);
+        let set: Vec<_> = shown.split_whitespace().collect();
+        assert!(set.contains(&"echo") && !set.contains(&"-echo"), "{}: {shown}", shell.name);
+        assert_eq!(scene.files(), ["setup-env.sh"], "{}: {shown}", shell.name);
+    });
+}

@@ -318,6 +318,15 @@ impl<'a> Scene<'a> {
     /// Runs it on a terminal of its own, giving each answer when its question has been asked, and returns what the terminal
     /// showed.
     pub(crate) fn run_on_terminal(&self, dialogue: &[(&str, &str)]) -> String {
+        self.run_on_terminal_as(dialogue, |command| command)
+    }
+
+    /// The same, and then shows how the terminal is set, whatever became of the run.
+    pub(crate) fn run_on_terminal_and_look(&self, dialogue: &[(&str, &str)]) -> String {
+        self.run_on_terminal_as(dialogue, |command| format!("trap : INT; {command}; stty -a"))
+    }
+
+    fn run_on_terminal_as(&self, dialogue: &[(&str, &str)], command: impl Fn(String) -> String) -> String {
         let program = self.shell.program.to_string_lossy();
         let folder = self.folder().display().to_string();
         let words: Vec<_> = if self.shell.script {
@@ -326,7 +335,7 @@ impl<'a> Scene<'a> {
             vec![&*program, "setup-env", "--folder", &folder]
         };
         let mut child = Command::new(find("script"))
-            .args(["-qec", &words.join(" "), "/dev/null"])
+            .args(["-qec", &command(words.join(" ")), "/dev/null"])
             .env("PATH", &self.shell.path)
             .env("SHELL", "/bin/sh")
             .current_dir(self.place())
@@ -379,7 +388,8 @@ impl<'a> Scene<'a> {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "where `docker compose` did not answer, it {PREREQUISITE}: {said}");
         let config: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let read = config["services"]["probe"]["environment"].as_object().expect("an environment");
+        let read = config.pointer("/services/probe/environment").and_then(serde_json::Value::as_object);
+        let read = read.expect("an environment");
         // `config` writes a file for Compose to read again, so that each `$` is doubled.
         let plain = |value: &serde_json::Value| value.as_str().expect("text").replace("$$", "$");
         read.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
