@@ -17,7 +17,11 @@ fn a_run_that_stops_at_a_step_prints_one_object() {
     let (succeeded, receipt) = scene.tool(scene.rehearsal.api_url(), &["release", "--json"]);
     assert!(!succeeded);
     assert_eq!((&receipt["outcome"], &receipt["tag"]), (&json!("stopped"), &json!("v1.0.0")), "{receipt:#}");
-    assert_eq!(causes(&receipt), ["E-TOKEN-RIGHTS"], "{receipt:#}");
+    assert_eq!(
+        causes(&receipt),
+        ["E-UNSIGNED", "E-TOKEN-RIGHTS"],
+        "a note, and what stopped it: {receipt:#}"
+    );
 }
 
 #[test]

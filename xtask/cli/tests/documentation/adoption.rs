@@ -187,7 +187,10 @@ fn the_configuration_of_the_page_is_in_order_and_releases_in_a_rehearsal() {
     assert_eq!((&receipt["outcome"], &receipt["tag"]), (&"released".into(), &"v1.0.0".into()));
     let names: Vec<&str> =
         receipt["assets"].as_array().unwrap().iter().map(|asset| asset["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["platform-v1.0.0.tar.gz", "platform-v1.0.0.bundle.json", "SHA256SUMS"]);
+    let described = [".tar.gz", ".bundle.json", ".cdx.json", ".provenance.json"];
+    let mut wanted = described.map(|ending| format!("platform-v1.0.0{ending}")).to_vec();
+    wanted.push("SHA256SUMS".to_owned());
+    assert_eq!(names, wanted);
 }
 
 /// Two packages are called `xtask` then, and Cargo has to take the right one: tried with a stand-in for ours, which builds in no time.
