@@ -12,7 +12,7 @@ use bundle_format::manifest::Manifest;
 use release_core::bundle::assets::{ARCHIVE, CHECKSUMS};
 use release_core::bundle::proof::{Verified, signature_name, signed, verify_listed};
 use release_core::bundle::verify::{manifest, verify};
-use release_core::finding::{Cause, Finding};
+use release_core::finding::{Cause, Finding, Severity};
 use release_core::identity::Tag;
 use release_edge::failure::Failure;
 
@@ -85,7 +85,7 @@ fn local(path: &Path, args: &VerifyArgs) -> Result<Looked, Stop> {
     let checksums = read(&path.with_file_name(CHECKSUMS))?;
     let mut findings = Vec::new();
     let (signed, notes) = match &checksums {
-        None => (None, Vec::new()),
+        None => (None, vec![alone(&name)]),
         Some(checksums) => {
             let signature = read(&path.with_file_name(signature_name()))?;
             signed(checksums, signature.as_deref(), &trust::of(args)?).unwrap_or_else(|finding| {
@@ -101,6 +101,15 @@ fn local(path: &Path, args: &VerifyArgs) -> Result<Looked, Stop> {
         Err(more) => Err(findings.into_iter().chain(more).collect()),
     };
     Ok(Looked::new(result, vec![(name, given)]))
+}
+
+/// What an archive by itself leaves open: whoever made it made its manifest as well.
+fn alone(name: &str) -> Finding {
+    let message =
+        format!("`{name}` was compared with its own manifest only: there is no `{CHECKSUMS}` beside it");
+    let hint = "download the checksums and their signature as well, or verify the release by its tag";
+    let note = Failure::new(Cause::Unsigned, message, hint).into_finding();
+    Finding { severity: Severity::Note, ..note }
 }
 
 /// Verifies checksums and everything beside them.
