@@ -294,3 +294,27 @@ fn everything_that_is_wrong_is_said_at_once() {
     });
     assert_eq!(findings.len(), 3, "{findings:?}");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, ..Default::default() })]
+
+    #[test]
+    fn no_manifest_at_all_makes_the_reader_fall_over(
+        places in proptest::collection::vec((proptest::prelude::any::<usize>(), proptest::prelude::any::<u8>()), 1..12),
+        cut in proptest::option::of(proptest::prelude::any::<usize>()),
+    ) {
+        let mut entries = entries(&published().0);
+        let at = position(&entries, FILE_NAME);
+        let right = manifest(&packed(&entries)).unwrap();
+        let content = &mut entries[at].content;
+        for (place, byte) in places {
+            let place = place % content.len();
+            content[place] = byte;
+        }
+        content.truncate(cut.map_or(content.len(), |cut| cut % content.len()));
+        // What still reads as a manifest is held against the files all the same.
+        if let Ok(read) = verify(NAME, &packed(&entries), None) {
+            proptest::prop_assert_eq!(read.files, right.files);
+        }
+    }
+}
