@@ -62,7 +62,11 @@ impl Clients {
         Ok(Self { encrypted: client(Transport::Encrypted)?, plain: client(Transport::Plain)? })
     }
 
-    pub(super) async fn known_to(&self, target: &Target, operation: RegistryOperation) -> Result<Known, Fault> {
+    pub(super) async fn known_to(
+        &self,
+        target: &Target,
+        operation: RegistryOperation,
+    ) -> Result<Known, Fault> {
         let (shared, scheme) = match target.transport {
             Transport::Encrypted => (&self.encrypted, "https"),
             Transport::Plain => (&self.plain, "http"),
