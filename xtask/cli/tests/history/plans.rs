@@ -152,7 +152,8 @@ fn whole(plan: &Plan, shape: &Shape) {
     });
     let assets: Vec<&str> = plan.assets.iter().map(|asset| asset.name.as_str()).collect();
     assert_eq!(uploads.collect::<Vec<_>>(), assets);
-    assert_eq!(assets.iter().collect::<BTreeSet<_>>().len(), shape.variants * 2 + 1, "{assets:?}");
+    // Archive, manifest and bill of materials of each, and of all together the provenance and the checksums.
+    assert_eq!(assets.iter().collect::<BTreeSet<_>>().len(), shape.variants * 3 + 2, "{assets:?}");
     let count = |wanted: fn(&Action) -> bool| places(plan, wanted).len();
     assert_eq!(count(|action| matches!(action, Action::TrySetup { .. })), shape.variants);
     assert_eq!(count(|action| matches!(action, Action::TagImage { .. })), shape.own_images);

@@ -55,7 +55,7 @@ fn an_image_of_two_services_stands_there_once_and_names_both() {
     let twin = manifest.images["database"].clone();
     manifest.images.insert("replica".to_owned(), twin);
     let bill = sbom(&manifest);
-    let found: Vec<_> = bill.components.iter().filter(|it| it.name.ends_with("postgres")).collect();
+    let found: Vec<_> = bill.components.iter().filter(|it| it.name.ends_with("redis")).collect();
     let [image] = found.as_slice() else { panic!("{found:?}") };
     let services = image.properties.iter().filter(|property| property.name == "bundle:service");
     assert_eq!(services.map(|property| property.value.as_str()).collect::<Vec<_>>(), ["database", "replica"]);
