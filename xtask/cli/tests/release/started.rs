@@ -202,12 +202,24 @@ impl<'a> Host<'a> {
         let receipt: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a receipt");
         assert_eq!((&receipt["tag"], &receipt["rehearsed"]), (&tag.into(), &false.into()), "{said}");
         let name = format!("outpost-{tag}.tar.gz");
+        self.verifies(tag);
         let page = self.stage.rehearsal.web_url();
         let asset = format!("{page}/example/outpost/releases/download/{tag}/{name}");
         let mut answer = ureq::get(asset).call().expect("the bundle");
         fs::write(self.installation.join(&name), answer.body_mut().read_to_vec().expect("bytes"))
             .expect("a file");
         name
+    }
+
+    /// From a clone that knows nothing but the tag, what was published is whole, and what a rebuild gives.
+    fn verifies(&self, tag: &str) {
+        let arguments = ["verify", tag, "--rebuild", "--json"];
+        let mut command = self.stage.command(&self.stage.fresh_clone(), &arguments, &[]);
+        let output = command.env_remove("SLIPWAY_REHEARSAL_REGISTRY").output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+        assert_eq!(told["rebuilt"], true, "{told}");
     }
 
     /// Writes the images of a version as archives, with little memory whatever their size, and returns the folder.
