@@ -24,7 +24,7 @@ SETTINGS = """# Settings of {{ manifest.product }}.
 {% for variable in manifest.environment.variables if variable.section == section.id %}
 
 # {{ variable.description | replace("\\n", "\\n# ") }}
-{% if variable.required %}# Required.
+{% if variable.get("required") %}# Required.
 {% endif %}{{ variable.name }}={{ variable.kind.value if variable.kind.type == "default" else "" }}
 {% endfor %}
 {% endfor %}
@@ -35,7 +35,7 @@ README = """# {{ manifest.product }} {{ manifest.version }}
 | variable | kind | required |
 |---|---|---|
 {% for variable in manifest.environment.variables %}
-| `{{ variable.name }}` | {{ variable.kind.type }} | {{ "yes" if variable.required else "" }} |
+| `{{ variable.name }}` | {{ variable.kind.type }} | {{ "yes" if variable.get("required") else "" }} |
 {% endfor %}
 
 {% for service, image in manifest.images.items() %}
