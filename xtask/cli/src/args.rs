@@ -164,7 +164,7 @@ pub struct ImagesOfBundleArgs {
     #[arg(long, value_name = "OS/ARCHITECTURE", default_value = "linux/amd64", requires = "with_images")]
     pub platform: String,
     /// The most MiB that a part of an archive has
-    #[arg(long, value_name = "MIB", default_value_t = 1900, requires = "with_images", value_parser = clap::value_parser!(u64).range(1..2048))]
+    #[arg(long, value_name = "MIB", default_value_t = 1900, requires = "with_images", value_parser = clap::value_parser!(u64).range(16..2048))]
     pub part_size: u64,
 }
 

@@ -116,6 +116,7 @@ pub fn write(
         layout(described).map_err(|error| Failure::of(Cause::Internal, format!("no archive: {error}")))?;
     let total = pieces.iter().map(size_of).sum();
     let mut parts = Parts::open(destination, &name_of(&pieces), total)?;
+    take_back_what_is_wrong(&pieces, &mut parts)?;
     let mut start = 0;
     for piece in &pieces {
         let (begin, end) = (start, start + size_of(piece));
@@ -136,6 +137,32 @@ pub fn write(
         progress.written(parts.written(), total);
     }
     parts.finish()
+}
+
+/// Looks at everything that a run before wrote, and takes it back from the first place on where it is not what it has to be. Of a part of
+/// an image that is not whole yet, only the whole can be proven.
+fn take_back_what_is_wrong(pieces: &[Piece], parts: &mut Parts) -> Result<(), Failure> {
+    let mut begin = 0;
+    for piece in pieces {
+        let there = parts.written().saturating_sub(begin).min(size_of(piece));
+        let mut found = Running::default();
+        parts.read_back(begin, there, &mut |bytes| found.update(bytes))?;
+        let right = match piece {
+            Piece::Bytes(bytes) => {
+                let expected = usize::try_from(there).ok().and_then(|there| bytes.get(..there));
+                expected.is_some_and(|expected| found.finish() == Sha256Hex::of(expected))
+            }
+            Piece::Blob { blob, .. } => there < blob.size || found.finish() == blob.digest,
+        };
+        if !right {
+            return parts.forget_from(begin);
+        }
+        begin += size_of(piece);
+        if parts.written() <= begin {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Copies a part of an image to its place, from where it stopped before, and proves that all of it is what its digest says.
@@ -159,18 +186,20 @@ fn copy(
         Ok(())
     };
     let read = source.read(image, blob, from, &mut take);
-    let whole = left == 0 && digest.finish() == blob.digest;
-    match read {
-        Ok(()) if whole => Ok(()),
-        Ok(()) => {
-            parts.forget_from(begin)?;
-            Err(wrong(image, blob))
-        }
-        Err(failure) => {
-            parts.keep()?;
-            Err(failure)
-        }
+    let complete = left == 0;
+    if complete && digest.finish() != blob.digest {
+        parts.forget_from(begin)?;
+        return Err(wrong(image, blob));
     }
+    if read.is_ok() && complete {
+        return Ok(());
+    }
+    // What came is kept: the next run goes on behind it.
+    parts.keep()?;
+    read.and_then(|()| {
+        let message = format!("the registry ended a part of `{}` too early", terminal_line(image));
+        Err(Failure::of(Cause::Registry, message))
+    })
 }
 
 fn wrong(image: &str, blob: &Blob) -> Failure {

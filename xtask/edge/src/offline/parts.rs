@@ -127,7 +127,14 @@ impl Parts {
         if let Some(open) = self.open.take() {
             self.complete(open)?;
         }
-        debug_assert_eq!(self.written(), self.total, "all of it");
+        // An archive that was here before may have had more parts, and whoever joins them takes what is there.
+        for number in self.done.len() + 1.. {
+            let path = self.path(number);
+            if !path.exists() {
+                break;
+            }
+            remove(&path)?;
+        }
         Ok(self.done)
     }
 
@@ -152,9 +159,10 @@ impl Parts {
         if lines.next() != Some(self.archive.as_str()) {
             return remove(&self.unfinished());
         }
-        for (place, line) in lines.enumerate() {
+        let listed: Vec<&str> = lines.collect();
+        for (place, line) in listed.iter().enumerate() {
             let path = self.path(place + 1);
-            let Ok(sha256) = Sha256Hex::try_from(line.to_owned()) else { break };
+            let Ok(sha256) = Sha256Hex::try_from((*line).to_owned()) else { break };
             let Ok(size) = fs::metadata(&path).map(|found| found.len()) else { break };
             let expected = self.limit.min(self.total - self.written());
             if size != expected || digest_of(&path)?.finish() != sha256 {
@@ -162,7 +170,8 @@ impl Parts {
             }
             self.done.push(Part { path, size, sha256 });
         }
-        Ok(())
+        // The unfinished part comes after all that are listed.
+        if self.done.len() == listed.len() { Ok(()) } else { remove(&self.unfinished()) }
     }
 
     /// Goes on with a part that was not finished: its bytes are proven with the part of an image that they belong to.
@@ -188,7 +197,7 @@ impl Parts {
     }
 
     fn path(&self, number: usize) -> PathBuf {
-        self.folder.join(format!("{}.part{number:03}", self.name))
+        self.folder.join(format!("{}.part{number:04}", self.name))
     }
 
     fn unfinished(&self) -> PathBuf {

@@ -161,6 +161,42 @@ fn a_finished_archive_is_not_asked_for_again_and_a_spoilt_part_is() {
 }
 
 #[test]
+fn whatever_lies_there_from_before_the_archive_is_right_or_begun_again() {
+    let (source, wanted) = Scripted::with_two_images();
+    let whole = reference(&source, &wanted);
+    for gone in 1..5 {
+        let folder = tempfile::tempdir().unwrap();
+        source.patience.set(Some(4500));
+        assert!(written(&source, &wanted, folder.path(), 700).is_err());
+        source.patience.set(None);
+        fs::remove_file(folder.path().join(format!("images.tar.part{gone:04}"))).unwrap();
+        assert_eq!(
+            joined(&written(&source, &wanted, folder.path(), 700).unwrap()),
+            whole,
+            "without part {gone}"
+        );
+    }
+    // A disk that lost power gives back other bytes than were written.
+    let folder = tempfile::tempdir().unwrap();
+    source.patience.set(Some(5600));
+    assert!(written(&source, &wanted, folder.path(), u64::MAX).is_err());
+    source.patience.set(None);
+    let unfinished = folder.path().join(".images.tar.unfinished");
+    let mut bytes = fs::read(&unfinished).unwrap();
+    bytes[1500..2000].fill(0);
+    fs::write(&unfinished, bytes).unwrap();
+    assert_eq!(joined(&written(&source, &wanted, folder.path(), u64::MAX).unwrap()), whole);
+    // Parts of an archive that had more of them are gone.
+    let folder = tempfile::tempdir().unwrap();
+    written(&source, &wanted, folder.path(), 500).unwrap();
+    let parts = written(&source, &wanted, folder.path(), 4000).unwrap();
+    let left = fs::read_dir(folder.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("images.tar.part"));
+    assert_eq!((left.count(), joined(&parts)), (parts.len(), whole));
+}
+
+#[test]
 fn bytes_that_are_not_those_of_the_digest_are_refused_and_leave_nothing_that_counts() {
     let (source, wanted) = Scripted::with_two_images();
     let whole = reference(&source, &wanted);
