@@ -6,9 +6,10 @@ storage() {
     printf '%s\n' "$1" | weed shell -master=seaweedfs-master:9333 -filer=seaweedfs-filer:8888
 }
 
-# Each line of the list starts with the name.
+# Each line of the list starts with the name, the first one behind the shell's prompt.
 has_bucket() {
-    storage s3.bucket.list | awk -v name="$1" '$1 == name { found = 1 } END { exit !found }'
+    storage s3.bucket.list |
+        awk -v name="$1" '{ sub(/^[> \t]+/, "") } $1 == name { found = 1 } END { exit !found }'
 }
 
 create() {
