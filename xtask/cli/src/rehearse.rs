@@ -64,13 +64,14 @@ pub fn prepare(
     let folder = scratch(folder)?;
     let bare = folder.join("remote.git");
     let clone = folder.join("clone");
-    remote::publish(root, &bare, &config.branches.main)?;
+    let released = config.branches.of(source.branch()?.and_then(|branch| config.branches.line(&branch)));
+    remote::publish(root, &bare, config, &released)?;
     remote::clone(&bare, &clone, &config.repository.remote)?;
     let seed = history::seed(&source, &clone, config, described)?;
     if let Some(path) = pulls {
         seed.check().map_err(|error| wrong_pulls(path, &error))?;
     }
-    remote::push(&clone, &config.repository.remote, &config.branches.main)?;
+    remote::push(&clone, &config.repository.remote, &released)?;
     pointers::seed(&source, &bare, config)?;
     let mut options = Options::new(&config.repository.owner, &config.repository.name, &bare);
     options.default_branch.clone_from(&config.branches.main);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::changelog::render::RenderedSection;
 use crate::config::Configuration;
-use crate::identity::{ObjectId, Tag};
+use crate::identity::{LineNumber, ObjectId, Tag};
 use crate::plan::{Plan, PlanId};
 
 /// The newest format of [`Facts`].
@@ -68,6 +68,14 @@ pub struct Facts {
     pub requests: Requests,
 }
 
+impl Facts {
+    /// The branch that is released.
+    #[must_use]
+    pub fn branch(&self) -> String {
+        self.configuration.release.branches.of(self.repository.line)
+    }
+}
+
 /// Who may see the repository on the forge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -120,7 +128,11 @@ pub struct RepositoryFacts {
     pub source: CommitFacts,
     /// The branch that is checked out; none for a detached head.
     pub branch: Option<String>,
-    /// Where the release branch stands on the remote; none where it does not exist there.
+    /// The release line that is released; none for the main branch.
+    pub line: Option<LineNumber>,
+    /// Every release line that the remote has a branch of, by number.
+    pub lines: Vec<LineFacts>,
+    /// Where the branch that is released stands on the remote; none where it does not exist there.
     pub remote_branch: Option<ObjectId>,
     /// Whether the source commit and the remote branch have a common line: how many commits each has that the other has not.
     pub divergence: Option<Divergence>,
@@ -134,6 +146,17 @@ pub struct RepositoryFacts {
     pub remote_tags: BTreeMap<Tag, ObjectId>,
     /// The highest version tag of the remote that the clone has not, where it is of a plan of ours: another run made it.
     pub overtaken_by: Option<Tag>,
+}
+
+/// A release line that the remote has a branch of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineFacts {
+    /// Its number.
+    pub number: LineNumber,
+    /// The newest commit that it has in common with the commit that is released now; none where their histories have nothing to do
+    /// with each other.
+    pub fork: Option<ObjectId>,
 }
 
 /// How far two branches are apart, in commits.

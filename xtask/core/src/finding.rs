@@ -145,6 +145,8 @@ causes! {
     StageSpecific = "E-STAGE-SPECIFIC", 1;
     /// A file that a bundle needs is not in the repository.
     FileMissing = "E-FILE-MISSING", 1;
+    /// Changes on a release line ask for more than one of its versions. Release them from the main branch, or correct their labels.
+    LineTooNarrow = "E-LINE-NARROW", 1;
     /// The changelog cannot take the new section. The message says where and why.
     ChangelogConflict = "E-CHANGELOG", 1;
     /// The plan is too large to be read back from its tag. Carry less in the bundles: the message names the largest files.

@@ -1,4 +1,4 @@
-//! The small names everything else is built from: commits, tags, plans. Never looks anything up.
+//! The small names everything else is built from: commits, tags, release lines. Never looks anything up.
 
 use std::fmt;
 
@@ -129,5 +129,87 @@ impl std::str::FromStr for Tag {
 impl From<Tag> for String {
     fn from(tag: Tag) -> Self {
         tag.to_string()
+    }
+}
+
+/// The number of a release line: `1.4` takes the versions 1.4.0, 1.4.1 and so on.
+///
+/// ```
+/// use release_core::identity::LineNumber;
+/// let line = LineNumber::parse("1.4").expect("a line");
+/// assert!(line.takes(&semver::Version::new(1, 4, 2)));
+/// assert_eq!(line.first(), semver::Version::new(1, 4, 0));
+/// assert_eq!(LineNumber::parse("1.4.0"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LineNumber {
+    major: u64,
+    minor: u64,
+}
+
+impl LineNumber {
+    /// The line that a version belongs to.
+    #[must_use]
+    pub fn of(version: &Version) -> Self {
+        Self { major: version.major, minor: version.minor }
+    }
+
+    /// Reads `X.Y`; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = Self::of(&Version::parse(&format!("{text}.0")).ok()?);
+        (number.to_string() == text).then_some(number)
+    }
+
+    /// Whether a version belongs to this line.
+    #[must_use]
+    pub fn takes(self, version: &Version) -> bool {
+        Self::of(version) == self
+    }
+
+    /// The line's first stable version, X.Y.0.
+    #[must_use]
+    pub fn first(self) -> Version {
+        Version::new(self.major, self.minor, 0)
+    }
+
+    /// The line that comes next within the same major version.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self { minor: self.minor + 1, ..self }
+    }
+}
+
+impl fmt::Display for LineNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// A text that is no number of a release line.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is no release line: two numbers are needed, as in `1.4`")]
+pub struct NotALine(String);
+
+impl TryFrom<String> for LineNumber {
+    type Error = NotALine;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or(NotALine(text))
+    }
+}
+
+impl std::str::FromStr for LineNumber {
+    type Err = NotALine;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<LineNumber> for String {
+    fn from(line: LineNumber) -> Self {
+        line.to_string()
     }
 }

@@ -201,6 +201,8 @@ pub(crate) fn facts() -> Facts {
         repository: RepositoryFacts {
             source: source.clone(),
             branch: Some("main".to_owned()),
+            line: None,
+            lines: Vec::new(),
             remote_branch: Some(source.id.clone()),
             divergence: Some(Divergence { ahead: 0, behind: Some(0) }),
             dirty: Vec::new(),

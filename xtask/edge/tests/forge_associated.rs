@@ -135,7 +135,7 @@ impl World {
     ) -> (Result<Vec<PullRequestFacts>, release_edge::failure::Failure>, u32) {
         let server = Server::with(move |seen| self.answer(seen));
         let (forge, _) = forge(&server);
-        let answer = forge.merged_pull_requests("main", commits);
+        let answer = forge.merged_pull_requests(&["main".to_owned()], commits);
         (answer, forge.requests().forge_reads)
     }
 
@@ -235,7 +235,7 @@ fn whatever_is_missing_or_cut_off_stops_the_run() {
 fn answered(reply: Reply) -> (Cause, u32) {
     let server = Server::script(vec![reply]);
     let (forge, _) = forge(&server);
-    let failure = forge.merged_pull_requests("main", &line(1)).unwrap_err();
+    let failure = forge.merged_pull_requests(&["main".to_owned()], &line(1)).unwrap_err();
     (failure.cause, forge.requests().forge_reads)
 }
 
@@ -269,7 +269,7 @@ fn a_limit_said_with_status_200_is_waited_for() {
         }
     });
     let (forge, clock) = forge(&server);
-    assert_eq!(forge.merged_pull_requests("main", &line(1)).unwrap().len(), 1);
+    assert_eq!(forge.merged_pull_requests(&["main".to_owned()], &line(1)).unwrap().len(), 1);
     assert_eq!(clock.sleeps(), vec![30]);
 }
 
@@ -277,7 +277,10 @@ fn a_limit_said_with_status_200_is_waited_for() {
 fn pull_requests_need_a_token() {
     let server = Server::script(vec![json(200, "{}")]);
     let (forge, _) = forge_with(&server, |connection| Connection { token: None, ..connection });
-    assert_eq!(forge.merged_pull_requests("main", &line(1)).unwrap_err().cause, Cause::TokenMissing);
+    assert_eq!(
+        forge.merged_pull_requests(&["main".to_owned()], &line(1)).unwrap_err().cause,
+        Cause::TokenMissing
+    );
     assert!(server.seen().is_empty());
 }
 
@@ -422,11 +425,11 @@ fn an_empty_page_of_a_list_that_goes_on_is_not_its_end() {
     let last = page(value!({"hasNextPage": false, "endCursor": null}), value!([recent(9, 1, &[])]));
     let server = Server::script(vec![first.clone(), empty, last]);
     let (forge, _) = forge(&server);
-    assert_eq!(forge.merged_pull_requests("main", &line(1)).unwrap().len(), 1);
+    assert_eq!(forge.merged_pull_requests(&["main".to_owned()], &line(1)).unwrap().len(), 1);
     let lost = page(value!({"hasNextPage": true, "endCursor": null}), value!([]));
     let server = Server::script(vec![first, lost]);
     let (forge, _) = scripted::forge(&server);
-    let failure = forge.merged_pull_requests("main", &line(1)).unwrap_err();
+    let failure = forge.merged_pull_requests(&["main".to_owned()], &line(1)).unwrap_err();
     assert_eq!(failure.cause, Cause::Forge, "{failure}");
 }
 

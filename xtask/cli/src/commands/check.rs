@@ -4,7 +4,7 @@ use release_core::bundle::render::Material;
 use release_core::check;
 use release_core::config::release::VersionSource;
 use release_core::finding::{Finding, Severity};
-use release_edge::execute::RELEASE_PR_BRANCH;
+use release_edge::execute::release_pr_branch;
 use release_edge::forge::{Forge as _, Origin, PullRequest};
 use release_edge::gather::configured_here;
 use release_edge::repository::Repository;
@@ -43,8 +43,9 @@ fn open(number: u64) -> Result<Vec<Finding>, Stop> {
     let context = Context::open(&root, &config, &Surroundings::from_environment())?;
     let PullRequest { facts, origin } = context.forge.pull_request(number)?;
     // In a fork anybody may call a branch like ours.
-    let stamp = facts.head == RELEASE_PR_BRANCH && origin == Origin::Own;
-    if facts.base != config.branches.main || stamp {
+    let line = config.branches.line(&facts.base);
+    let stamp = facts.head == release_pr_branch(line) && origin == Origin::Own;
+    if facts.base != config.branches.of(line) || stamp {
         return Ok(Vec::new());
     }
     let messages = match config.version.source {

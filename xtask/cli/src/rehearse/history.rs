@@ -8,7 +8,7 @@ use release_core::config::ReleaseConfig;
 use release_core::config::release::Bump;
 use release_core::facts::{CommitFacts, TagFacts};
 use release_core::finding::Cause;
-use release_core::line;
+use release_core::line::Line;
 use release_edge::failure::Failure;
 use release_edge::repository::{Repository, release_commits};
 use release_rehearsal::{
@@ -31,12 +31,13 @@ pub(super) fn seed(
     let releases = tags.iter().map(release).collect();
     match pulls {
         Some(file) => {
-            let start = line::previous_stable(&tags).map(|tag| tag.commit.to_string());
+            let start = Line::main(&tags).previous().map(|tag| tag.commit.to_string());
             let pull_requests = landed(clone, start, file.pull_requests)?;
             Ok(Seed { pull_requests, labels: file.labels, releases })
         }
         None => {
-            let commits = source.commits_since(&head.id, &line::hidden(&tags), &release_commits(&tags))?;
+            let hidden = Line::main(&tags).hidden();
+            let commits = source.commits_since(&head.id, &hidden, &release_commits(&tags))?;
             let mut records: Vec<CommitRecord> = commits.iter().map(record).collect();
             if records.is_empty() {
                 terminal::note("nothing came in since the last release: the rehearsal makes a change up");

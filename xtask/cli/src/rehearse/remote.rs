@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use release_core::config::ReleaseConfig;
 use release_core::finding::Cause;
 use release_edge::failure::Failure;
 use release_edge::shell::Call;
@@ -11,12 +12,29 @@ use release_edge::shell::Call;
 const NAME: &str = "Release Rehearsal";
 const EMAIL: &str = "rehearsal@localhost";
 
-/// Makes the bare remote: the checked-out commit as the release branch, and every tag.
-pub(super) fn publish(root: &Path, bare: &Path, branch: &str) -> Result<(), Failure> {
+/// Makes the bare remote: the checked-out commit as the branch that is released, every tag, and the main branch and release lines as the
+/// clone last saw them.
+pub(super) fn publish(
+    root: &Path,
+    bare: &Path,
+    config: &ReleaseConfig,
+    released: &str,
+) -> Result<(), Failure> {
     let bare_text = bare.to_string_lossy();
-    run(root, &["init", "--quiet", "--bare", &format!("--initial-branch={branch}"), &bare_text])?;
-    let main = format!("HEAD:refs/heads/{branch}");
-    run(root, &["push", "--quiet", "--no-verify", &bare_text, &main, "refs/tags/*:refs/tags/*"])
+    run(root, &["init", "--quiet", "--bare", &format!("--initial-branch={released}"), &bare_text])?;
+    let seen = format!("refs/remotes/{}/", config.repository.remote);
+    let names = output(root, &["for-each-ref", "--format=%(refname)", &seen])?;
+    let branches = names.lines().filter_map(|name| name.strip_prefix(&seen)).filter(|branch| {
+        let counts = *branch == config.branches.main || config.branches.line(branch).is_some();
+        counts && *branch != released
+    });
+    let mut references: Vec<String> =
+        branches.map(|branch| format!("{seen}{branch}:refs/heads/{branch}")).collect();
+    references.push(format!("HEAD:refs/heads/{released}"));
+    references.push("refs/tags/*:refs/tags/*".to_owned());
+    let mut push = vec!["push", "--quiet", "--no-verify", &bare_text];
+    push.extend(references.iter().map(String::as_str));
+    run(root, &push)
 }
 
 /// Clones it, with an identity of its own.

@@ -90,7 +90,7 @@ fn row_1_10_a_rehearsal_with_nothing_new_makes_a_change_up_and_says_so() {
 #[test]
 fn row_1_11_releases_are_cut_from_the_declared_branch_only() {
     let stage = Setting::of(&AILAB).set();
-    for branch in ["develop", "feature/threads", "release/1.0", "hotfix/login", "upgrade/postgres-18"] {
+    for branch in ["develop", "feature/threads", "release/next", "hotfix/login", "upgrade/postgres-18"] {
         git(&stage.bare(), &["branch", branch, "main"]);
         let clone = stage.fresh_clone();
         git(&clone, &["switch", "--quiet", branch]);

@@ -57,6 +57,8 @@ pub fn facts(commits: u64) -> Facts {
         own_tags: BTreeMap::new(),
         repository: RepositoryFacts {
             branch: Some("main".to_owned()),
+            line: None,
+            lines: Vec::new(),
             remote_branch: Some(source.id.clone()),
             divergence: Some(Divergence { ahead: 0, behind: Some(0) }),
             dirty: Vec::new(),

@@ -4,7 +4,7 @@ use crate::config::release::Mode;
 use crate::facts::{Divergence, Facts};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
-use crate::line;
+use crate::line::Line;
 
 use super::stop;
 
@@ -32,13 +32,13 @@ pub(super) fn tree_is_clean(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
 }
 
 pub(super) fn branch_is_right(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
-    let wanted = &facts.configuration.release.branches.main;
+    let wanted = &facts.branch();
     match &facts.repository.branch {
         Some(branch) if branch == wanted => Vec::new(),
         Some(branch) => vec![stop(
             Cause::BranchWrong,
             format!("`{branch}` is checked out, but releases are cut from `{wanted}`"),
-            format!("run `git switch {wanted}`, or change `branches.main` in `config/release.yaml`"),
+            format!("run `git switch {wanted}`, or change `branches` in `config/release.yaml`"),
         )],
         // CI checks out a commit, not a branch: that is right as long as the commit is the branch's.
         None if facts.repository.remote_branch.as_ref() == Some(&facts.repository.source.id) => Vec::new(),
@@ -51,7 +51,7 @@ pub(super) fn branch_is_right(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
 }
 
 pub(super) fn branch_is_pushed(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
-    let branch = &facts.configuration.release.branches.main;
+    let branch = &facts.branch();
     let remote = &facts.configuration.release.repository.remote;
     let differs = |how: String, hint: String| vec![stop(Cause::BranchDiffers, how, hint)];
     match facts.repository.divergence {
@@ -87,7 +87,7 @@ pub(super) fn nothing_came_first(facts: &Facts, _: Option<&Tag>) -> Vec<Finding>
 }
 
 fn branch_is_current(facts: &Facts) -> Vec<Finding> {
-    let branch = &facts.configuration.release.branches.main;
+    let branch = &facts.branch();
     let remote = &facts.configuration.release.repository.remote;
     match (facts.configuration.release.mode, facts.repository.divergence) {
         // A tag alone may name an older commit of the branch; a moved branch may not lose newer ones.
@@ -126,7 +126,8 @@ pub(super) fn identity_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> 
 
 pub(super) fn line_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
     let tags = &facts.repository.tags;
-    if line::is_first(tags) || line::previous_stable(tags).is_some() {
+    let line = Line::from(&facts.repository);
+    if line.is_first() || line.is_known() {
         return Vec::new();
     }
     let highest = tags.iter().map(|tag| &tag.tag).filter(|tag| tag.version().pre.is_empty()).max();

@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use crate::identity::LineNumber;
+
 /// The release configuration of a platform.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +57,7 @@ impl ReleaseConfig {
 }
 
 fn default_channels() -> Vec<ChannelConfig> {
-    vec![ChannelConfig { name: "latest".to_owned(), prerelease: None }]
+    vec![ChannelConfig::stable("latest")]
 }
 
 const fn default_pace() -> u32 {
@@ -109,12 +111,47 @@ pub struct Branches {
     /// The branch that ordinary releases come from.
     #[schemars(example = &"main")]
     pub main: String,
+    /// What the names of release lines begin with: `release/` makes `release/1.4` the branch of 1.4.0, 1.4.1 and so on. `null` where
+    /// such branches are none.
+    #[serde(default = "default_lines")]
+    #[schemars(example = &"release/")]
+    pub lines: Option<String>,
+}
+
+impl Branches {
+    /// The branch of a release line, or the main branch where none is meant.
+    ///
+    /// ```
+    /// use release_core::config::release::Branches;
+    /// let branches = Branches::default();
+    /// assert_eq!(branches.of("1.4".parse().ok()), "release/1.4");
+    /// assert_eq!(branches.of(None), "main");
+    /// ```
+    #[must_use]
+    pub fn of(&self, line: Option<LineNumber>) -> String {
+        match (line, &self.lines) {
+            (Some(line), Some(lines)) => format!("{lines}{line}"),
+            _ => self.main.clone(),
+        }
+    }
+
+    /// The release line that a branch is of; none for any other branch.
+    #[must_use]
+    pub fn line(&self, branch: &str) -> Option<LineNumber> {
+        LineNumber::parse(branch.strip_prefix(self.lines.as_deref()?)?)
+    }
 }
 
 impl Default for Branches {
     fn default() -> Self {
-        Self { main: "main".to_owned() }
+        Self { main: "main".to_owned(), lines: default_lines() }
     }
+}
+
+// Serde takes the default of an option from a function only as it stands in the field.
+#[allow(clippy::unnecessary_wraps, reason = "it is the default of an optional field")]
+fn default_lines() -> Option<String> {
+    Some("release/".to_owned())
 }
 
 /// How the next version is found.
@@ -249,6 +286,20 @@ pub struct ChannelConfig {
     pub name: String,
     /// The pre-release identifier of its versions (`rc` gives `1.3.0-rc.1`). None for stable versions.
     pub prerelease: Option<String>,
+    /// Whether `release --on-merge` releases on it: stable versions for what labels or commits ask for, pre-releases for whatever
+    /// changes the bundles or an own image.
+    #[serde(default)]
+    pub on_merge: bool,
+    /// How many of its pre-releases are kept; older ones are deleted with their tags once a newer one is published. None keeps all.
+    pub keep: Option<u32>,
+}
+
+impl ChannelConfig {
+    /// A channel of stable versions.
+    #[must_use]
+    pub fn stable(name: &str) -> Self {
+        Self { name: name.to_owned(), prerelease: None, on_merge: false, keep: None }
+    }
 }
 
 /// The platform's own images: built by its repository, released under its version.

@@ -1,17 +1,27 @@
 //! Whether a release of ours is complete: published, with its channel pointing at it or at a newer one. Judged by the first words of
 //! its plan, so that a plan of another version of this tool can be told complete.
 
+use std::collections::BTreeMap;
+
 use crate::facts::{Facts, TagFacts};
-use crate::line;
 use crate::plan::{Header, Plan};
 
-/// The tag of ours that may stand for a release that is not complete: the newest on this line that the remote has, because no other
-/// is begun before that one is complete. A tag that only this clone has was never pushed, or was given up elsewhere.
+/// The tags of ours that may stand for a release that is not complete: of stable versions and of each kind of pre-release the newest on
+/// this history that the remote has, because no other of its kind is begun before that one is complete. A tag that only this clone
+/// has was never pushed, or was given up elsewhere.
 #[must_use]
-pub fn last_begun(facts: &Facts) -> Option<&TagFacts> {
+pub fn begun(facts: &Facts) -> Vec<&TagFacts> {
     let remote = &facts.repository.remote_tags;
-    let ours = facts.repository.tags.iter().filter(|tag| tag.plan.is_some());
-    line::newest_of(ours.filter(|tag| remote.get(&tag.tag) == Some(&tag.object)))
+    let ours = facts.repository.tags.iter().filter(|tag| tag.plan.is_some() && tag.on_this_line);
+    let mut newest: BTreeMap<&str, &TagFacts> = BTreeMap::new();
+    for tag in ours.filter(|tag| remote.get(&tag.tag) == Some(&tag.object)) {
+        let kind = tag.tag.version().pre.as_str().split('.').next().unwrap_or_default();
+        let known = newest.entry(kind).or_insert(tag);
+        if known.tag < tag.tag {
+            *known = tag;
+        }
+    }
+    newest.into_values().collect()
 }
 
 /// Whether the release of a plan is not complete.

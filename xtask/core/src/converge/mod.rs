@@ -7,7 +7,7 @@ mod draft;
 mod pointer;
 
 pub use asset::{AssetFacts, AssetMove, asset, surplus, unproven};
-pub use complete::{is_incomplete, is_unfinished, last_begun};
+pub use complete::{begun, is_incomplete, is_unfinished};
 pub use draft::{DraftMove, draft};
 pub use pointer::{PointerMove, pointer};
 

@@ -189,22 +189,29 @@ mod completeness {
         assert!(is_unfinished(&other_release, &plan));
     }
 
+    fn names(facts: &Facts) -> Vec<String> {
+        begun(facts).into_iter().map(|tag| tag.tag.to_string()).collect()
+    }
+
     #[test]
-    fn only_the_newest_tag_of_ours_that_the_remote_has_can_be_unfinished() {
+    fn of_each_kind_only_the_newest_tag_of_ours_that_the_remote_has_can_be_unfinished() {
         let plan = samples::plan();
         let mut facts = world(true, false, &plan);
         let mut begin = |name: &str, number: u64, plan: Option<PlanId>| {
             let tag = TagFacts { plan, ..samples::tag(name, number) };
             facts.repository.remote_tags.insert(tag.tag.clone(), tag.object.clone());
             facts.repository.tags.push(tag);
-            last_begun(&facts).map(|tag| tag.tag.to_string())
+            names(&facts)
         };
-        assert_eq!(begin("v1.3.0", 8, Some(plan.id.clone())).as_deref(), Some("v1.3.0"));
-        assert_eq!(begin("v1.4.0", 9, Some(plan.id.clone())).as_deref(), Some("v1.4.0"));
-        assert_eq!(begin("v1.5.0", 10, None).as_deref(), Some("v1.4.0"), "made by somebody else");
+        assert_eq!(begin("v1.3.0", 8, Some(plan.id.clone())), ["v1.3.0"]);
+        assert_eq!(begin("v1.4.0", 9, Some(plan.id.clone())), ["v1.4.0"]);
+        assert_eq!(begin("v1.5.0", 10, None), ["v1.4.0"], "made by somebody else");
+        let of_both = ["v1.4.0", "v1.5.0-nightly.10", "v1.6.0-rc.1"];
+        assert_eq!(begin("v1.5.0-nightly.9", 11, Some(plan.id.clone())).len(), 2);
+        assert_eq!(begin("v1.5.0-nightly.10", 12, Some(plan.id.clone())).len(), 2);
+        assert_eq!(begin("v1.6.0-rc.1", 13, Some(plan.id.clone())), of_both, "stable versions first");
         facts.repository.remote_tags.retain(|tag, _| tag.to_string() != "v1.4.0");
-        let last = last_begun(&facts).map(|tag| tag.tag.to_string());
-        assert_eq!(last.as_deref(), Some("v1.3.0"), "never pushed, or given up elsewhere");
+        assert_eq!(names(&facts).first().map(String::as_str), Some("v1.3.0"), "never pushed, or given up");
     }
 
     #[test]

@@ -7,10 +7,11 @@ use crate::bundle::assets;
 use crate::bundle::images;
 use crate::bundle::render::{self, Material, Rendered};
 use crate::check;
+use crate::config::release::Mode;
 use crate::facts::{Facts, Identity, Unfinished};
 use crate::finding::{self, Cause, Finding, Severity};
 use crate::identity::Tag;
-use crate::line;
+use crate::line::{self, Line, OutOfLine};
 use crate::stamp;
 use crate::version::{self, Decided};
 
@@ -53,7 +54,7 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
         return Err(PlanError { findings, plan: None });
     }
     let mut decided = version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release);
-    if line::is_first(&facts.repository.tags) {
+    if Line::from(&facts.repository).is_first() {
         // The first version is configured: labels decide nothing, so a history without them is no reason to stop.
         decided.findings.iter_mut().for_each(|finding| finding.severity = Severity::Note);
     }
@@ -106,17 +107,16 @@ fn next_version(facts: &Facts, decided: &Decided) -> Result<Option<Version>, Fin
     if facts.superseded.is_some() {
         return Ok(None);
     }
-    let stable = match line::previous_stable(tags) {
-        None => Some(rules.first.clone()),
-        Some(previous) => version::next(previous.tag.version(), decided.bump, rules.below_one),
-    };
-    let stable = stable.map(|version| version::not_skipped(version, &rules.skip));
     let channel = facts.configuration.release.channels.iter().find(|channel| channel.name == facts.channel);
+    let stable = Line::from(&facts.repository)
+        .next(decided.bump, rules)
+        .map_err(|out| out_of_line(&out, facts, decided))?;
+    let stable = stable.map(|version| version::not_skipped(version, &rules.skip));
     let (Some(stable), Some(identifier)) = (&stable, channel.and_then(|channel| channel.prerelease.as_ref()))
     else {
         return Ok(stable);
     };
-    let candidate = line::newest(tags).filter(|tag| tag.tag.version().pre.starts_with(identifier.as_str()));
+    let candidate = line::newest_of(tags.iter().filter(|tag| version::is_prerelease(&tag.tag, identifier)));
     if candidate.is_some_and(|tag| tag.source == facts.built) {
         return Ok(None);
     }
@@ -159,6 +159,8 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     findings.extend(signature.is_none().then(unsigned));
     let steps = steps::steps(&steps::Input {
         config,
+        mode: mode(config.mode, &version),
+        branch: &facts.branch(),
         version: &version,
         channel: &facts.channel,
         bundles: &bundles,
@@ -175,8 +177,8 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         product: config.product.clone(),
         repository: config.repository.full_name(),
         remote: config.repository.remote.clone(),
-        branch: config.branches.main.clone(),
-        mode: config.mode,
+        branch: facts.branch(),
+        mode: mode(config.mode, &version),
         channel: facts.channel.clone(),
         reason: Reason {
             previous: writing.release.previous,
@@ -199,6 +201,23 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         steps,
         version,
     })
+}
+
+/// How a release commit reaches the forge: that of a pre-release never moves a branch. It has a tag of its own, and nobody builds on it.
+fn mode(configured: Mode, version: &Version) -> Mode {
+    if version.pre.is_empty() { configured } else { Mode::TagOnly }
+}
+
+fn out_of_line(out: &OutOfLine, facts: &Facts, decided: &Decided) -> Finding {
+    check::stop(
+        Cause::LineTooNarrow,
+        format!("{out}: {} asks for it", decided.because.join(", ")),
+        format!(
+            "take it back from `{}` and release it from `{}`, or correct its label",
+            facts.branch(),
+            facts.configuration.release.branches.main
+        ),
+    )
 }
 
 fn unsigned() -> Finding {

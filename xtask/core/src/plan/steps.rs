@@ -12,6 +12,9 @@ use super::{Action, Asset, Bundle, Signature, Step};
 /// What the steps depend on.
 pub(super) struct Input<'a> {
     pub(super) config: &'a ReleaseConfig,
+    pub(super) mode: Mode,
+    /// The branch that is released.
+    pub(super) branch: &'a str,
     pub(super) version: &'a Version,
     pub(super) channel: &'a str,
     pub(super) bundles: &'a [Bundle],
@@ -43,12 +46,12 @@ pub(super) fn steps(input: &Input<'_>) -> Vec<Step> {
             Action::TrySetup { variant },
         ));
     }
-    if input.config.mode == Mode::ReleasePr {
+    if input.mode == Mode::ReleasePr {
         steps.push(step("open-release-pr", "open the pull request with the stamp", Action::OpenReleasePr));
     }
-    let pushed = match input.config.mode {
+    let pushed = match input.mode {
         Mode::Push => {
-            format!("push the release commit to {} and the tag {tag}, together", input.config.branches.main)
+            format!("push the release commit to {} and the tag {tag}, together", input.branch)
         }
         Mode::TagOnly => format!("push the tag {tag}"),
         Mode::ReleasePr => format!("push the tag {tag} of the merged stamp"),

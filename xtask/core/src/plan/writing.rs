@@ -13,7 +13,7 @@ use crate::check::stop;
 use crate::config::release::{Bump, LabelRule};
 use crate::facts::{CommitFacts, Facts, PullRequestFacts, SourceFile};
 use crate::finding::{Cause, Finding};
-use crate::line;
+use crate::line::Line;
 use crate::sources::CHANGELOG;
 use crate::stamp;
 use crate::version::Decided;
@@ -68,7 +68,7 @@ pub(super) fn write(facts: &Facts, decided: &Decided, version: &Version) -> Resu
     let release = Release {
         version: version.clone(),
         date: facts.now,
-        previous: line::previous_stable(&facts.repository.tags).map(|tag| tag.tag.clone()),
+        previous: Line::from(&facts.repository).previous().map(|tag| tag.tag.clone()),
         entries: entries(&facts.commits, &facts.pull_requests, labels, decided),
         contributors: entry::contributors(&facts.pull_requests),
     };

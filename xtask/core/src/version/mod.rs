@@ -9,5 +9,5 @@ mod possible;
 pub use conventional::{Conventional, conventional};
 pub use decide::{Decided, decide};
 pub use labels::{Judgement, judge};
-pub use next::{next, next_prerelease, not_skipped};
+pub use next::{is_prerelease, next, next_prerelease, not_skipped};
 pub use possible::unexpected;

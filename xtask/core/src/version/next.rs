@@ -62,12 +62,22 @@ pub fn next_prerelease<'a>(
         .into_iter()
         .map(Tag::version)
         .filter(|tag| (tag.major, tag.minor, tag.patch) == (version.major, version.minor, version.patch))
-        .filter_map(|tag| tag.pre.strip_prefix(identifier)?.strip_prefix('.')?.parse::<u64>().ok())
+        .filter_map(|tag| number(tag, identifier))
         .max()
         .unwrap_or(0);
     let mut candidate = version.clone();
     candidate.pre = Prerelease::new(&format!("{identifier}.{}", taken + 1))?;
     Ok(candidate)
+}
+
+/// Whether a tag is of a numbered pre-release with this identifier.
+#[must_use]
+pub fn is_prerelease(tag: &Tag, identifier: &str) -> bool {
+    number(tag.version(), identifier).is_some()
+}
+
+fn number(version: &Version, identifier: &str) -> Option<u64> {
+    version.pre.strip_prefix(identifier)?.strip_prefix('.')?.parse().ok()
 }
 
 #[cfg(test)]

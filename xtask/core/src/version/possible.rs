@@ -6,7 +6,7 @@ use crate::config::release::{Bump, VersionConfig};
 use crate::facts::TagFacts;
 use crate::finding::{Cause, Finding, Severity};
 use crate::identity::Tag;
-use crate::line;
+use crate::line::{is_stable, newest_of};
 
 use super::next::{next, not_skipped};
 
@@ -43,7 +43,7 @@ fn possible(tags: &[TagFacts], rules: &VersionConfig) -> Vec<Version> {
         let bumps = [Bump::Patch, Bump::Minor, Bump::Major].into_iter();
         bumps.filter_map(|bump| next(previous, bump, rules.below_one)).collect()
     };
-    let previous = line::previous_stable(tags);
+    let previous = newest_of(tags.iter().filter(|tag| is_stable(tag)));
     let mut possible = previous.map_or_else(|| vec![rules.first.clone()], |tag| after(tag.tag.version()));
     possible = possible.into_iter().map(|version| not_skipped(version, &rules.skip)).collect();
     possible.sort();

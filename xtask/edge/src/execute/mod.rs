@@ -18,7 +18,7 @@ pub use assets::build as build_assets;
 pub use pointer::{
     BRANCH as POINTER_BRANCH, path as pointer_path, read as read_pointer, text as pointer_text,
 };
-pub use release_pr::BRANCH as RELEASE_PR_BRANCH;
+pub use release_pr::branch as release_pr_branch;
 pub(crate) use session::facts as release_facts;
 
 use std::path::{Path, PathBuf};

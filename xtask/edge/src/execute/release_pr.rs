@@ -2,6 +2,7 @@
 //! each run until it is merged.
 
 use release_core::finding::Cause;
+use release_core::identity::LineNumber;
 use release_core::plan::{PATH, Plan};
 use release_core::receipt::Outcome;
 
@@ -12,15 +13,19 @@ use crate::repository::RefUpdate;
 use super::tag::make;
 use super::{StepEnd, World};
 
-/// The branch that carries the stamp.
-pub const BRANCH: &str = "slipway/release";
+/// The branch that carries the stamp of a release line's release, or of main's: each has one of its own, so that none waits for another.
+#[must_use]
+pub fn branch(line: Option<LineNumber>) -> String {
+    line.map_or_else(|| "slipway/release".to_owned(), |line| format!("slipway/release-{line}"))
+}
 
 /// Makes sure that the pull request of this plan is open; goes on once it is merged.
 pub(super) fn open(plan: &Plan, world: &World<'_>) -> Result<StepEnd, Failure> {
     if is_merged(plan, world)? {
         return Ok(StepEnd::Ended(Outcome::AlreadyDone("it is merged".to_owned())));
     }
-    let reference = format!("refs/heads/{BRANCH}");
+    let branch = branch(world.facts.configuration.release.branches.line(&plan.branch));
+    let reference = format!("refs/heads/{branch}");
     let open = held(world, &reference)?;
     // The date alone is no reason to move the branch: reviews and checks of the pull request would start again.
     if open.is_none_or(|open| !open.is_same_but_for_date(plan)) {
@@ -31,10 +36,10 @@ pub(super) fn open(plan: &Plan, world: &World<'_>) -> Result<StepEnd, Failure> {
     let wanted = NewPullRequest {
         title: format!("Release {}", plan.tag()),
         body: plan.notes.clone(),
-        head: BRANCH.to_owned(),
+        head: branch.clone(),
         base: plan.branch.clone(),
     };
-    if let Some(open) = world.forge.open_pull_request(BRANCH, &plan.branch)? {
+    if let Some(open) = world.forge.open_pull_request(&branch, &plan.branch)? {
         if open.title != wanted.title || open.body != wanted.body {
             world.forge.update_pull_request(open.number, &wanted)?;
         }
@@ -47,11 +52,11 @@ pub(super) fn open(plan: &Plan, world: &World<'_>) -> Result<StepEnd, Failure> {
             "run the release again; it looks first",
         ));
     }
-    match world.forge.open_pull_request(BRANCH, &plan.branch)? {
+    match world.forge.open_pull_request(&branch, &plan.branch)? {
         Some(open) => Ok(StepEnd::Waiting(open.url)),
         None => Err(Failure::new(
             Cause::Forge,
-            format!("the forge does not show the pull request from `{BRANCH}`"),
+            format!("the forge does not show the pull request from `{branch}`"),
             "run the release again; it looks first",
         )),
     }

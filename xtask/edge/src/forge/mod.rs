@@ -20,12 +20,12 @@ pub trait Forge {
     /// The repository as this token sees it: one read, and a second where the first leaves open whether the token may push.
     fn repository(&self) -> Result<RepositoryInfo, Failure>;
 
-    /// The merged pull requests into `base` that brought `commits` in, each once with those of `commits` it holds. At most one read
-    /// for each 50 commits, and up to three more for pull requests that the association index does not know yet; those are recognised
+    /// The merged pull requests into one of `bases` that brought `commits` in, each once with those of `commits` it holds. At most one
+    /// read for each 50 commits, and up to three more a base for pull requests that the association index does not know yet; those are recognised
     /// by their merge commit and, where they were rebased, by subject and date of the commits before it.
     fn merged_pull_requests(
         &self,
-        base: &str,
+        bases: &[String],
         commits: &[CommitFacts],
     ) -> Result<Vec<PullRequestFacts>, Failure>;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use release_core::config::ReleaseConfig;
 use release_core::facts::{CommitFacts, PullRequestFacts, RepositoryFacts};
 use release_core::identity::ObjectId;
-use release_core::line;
+use release_core::line::Line;
 
 use crate::failure::Failure;
 use crate::repository::release_commits;
@@ -21,10 +21,10 @@ pub(super) fn since_last_release(
 ) -> Result<(Vec<CommitFacts>, Vec<PullRequestFacts>), Failure> {
     let all = from.repository.commits_since(
         &repository.source.id,
-        &line::hidden(&repository.tags),
+        &Line::from(repository).hidden(),
         &release_commits(&repository.tags),
     )?;
-    let branch = &config.branches.main;
+    let branch = &config.branches.of(repository.line);
     let mut left_out: BTreeSet<ObjectId> = match &repository.remote_branch {
         Some(head) => from.repository.unpushed(&repository.source.id, head, from.remote, branch)?,
         None => all.iter().map(|commit| commit.id.clone()).collect(),
@@ -37,6 +37,15 @@ pub(super) fn since_last_release(
         }
     }
     let commits: Vec<CommitFacts> = all.into_iter().filter(|commit| !left_out.contains(&commit.id)).collect();
-    let pull_requests = from.forge.merged_pull_requests(branch, &commits)?;
+    let pull_requests = from.forge.merged_pull_requests(&bases(repository, config), &commits)?;
     Ok((commits, pull_requests))
+}
+
+/// The branches that pull requests were merged into on their way to what is released: what came in before a line was cut went to main.
+pub(super) fn bases(repository: &RepositoryFacts, config: &ReleaseConfig) -> Vec<String> {
+    let mut bases = vec![config.branches.of(repository.line)];
+    if repository.line.is_some() {
+        bases.push(config.branches.main.clone());
+    }
+    bases
 }

@@ -71,17 +71,18 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     let source = from.repository.source()?;
     let (configuration, tree) = configured(from.repository, &source.id)?;
     let release = &configuration.release;
-    let mut repository = from.repository.facts(from.remote, &release.branches.main)?;
+    let mut repository = from.repository.facts(from.remote, &release.branches)?;
     let on_forge = from.forge.repository()?;
     let (commits, pull_requests) = commits::since_last_release(from, &repository, release)?;
-    let sections = sections::missing(from.repository, &repository, tree.get(CHANGELOG))?;
+    let branch = release.branches.of(repository.line);
+    let sections = sections::missing(from.repository, &repository, &branch, tree.get(CHANGELOG))?;
     let releases = from.forge.releases()?;
     // After the releases: the tag of each that a run of ours made is among these then.
     let references = from.repository.remote_refs(from.remote)?;
     repository.remote_tags = references.version_tags();
     repository.overtaken_by = overtaken_by(from, &repository)?;
     let built = from.repository.built(&repository.source.id, release)?;
-    let superseded = from.repository.superseding(&repository.tags, &repository.source.id)?;
+    let superseded = from.repository.superseding(&repository.tags, repository.line, &repository.source.id)?;
     let channels = release.channels.iter().map(|channel| channel.name.clone()).collect();
     let mut facts = Facts {
         format: FORMAT,
@@ -107,7 +108,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         unfinished: None,
         requests: from.forge.requests(),
     };
-    let begun = unfinished::channel(from.repository, &facts)?;
+    let begun = unfinished::channels(from.repository, &facts)?;
     facts.pointers = pointers(from, &references, channels, begun)?;
     facts.unfinished = unfinished::find(from.repository, &facts, &references)?;
     if facts.unfinished.is_none() && facts.repository.overtaken_by.is_none() {
@@ -205,7 +206,7 @@ fn pointers(
     from: &Sources<'_>,
     references: &RemoteRefs,
     channels: BTreeSet<String>,
-    begun: Option<String>,
+    begun: Vec<String>,
 ) -> Result<BTreeMap<String, Pointer>, Failure> {
     let mut pointers = BTreeMap::new();
     if references.get(POINTER_BRANCH).is_none() {

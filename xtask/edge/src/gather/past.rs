@@ -12,6 +12,7 @@ use release_core::plan::Frozen;
 use crate::failure::Failure;
 use crate::repository::release_commits;
 
+use super::commits::bases;
 use super::{Sources, unfinished};
 
 /// Reads it, for the facts of the same moment.
@@ -32,8 +33,8 @@ pub fn past(from: &Sources<'_>, facts: &Facts) -> Result<Past, Failure> {
     let asked = known_to_forge(from, facts, &others)?;
     let asked: Vec<CommitFacts> =
         asked.into_iter().filter(|commit| !left_out.contains(&commit.id)).cloned().collect();
-    let branch = &facts.configuration.release.branches.main;
-    let pull_requests = from.forge.merged_pull_requests(branch, &asked)?;
+    let bases = bases(&facts.repository, &facts.configuration.release);
+    let pull_requests = from.forge.merged_pull_requests(&bases, &asked)?;
     Ok(Past { frozen, dates, left_out, pull_requests, commits })
 }
 
@@ -70,8 +71,7 @@ fn known_to_forge<'a>(
     let (there, here): (Vec<_>, Vec<_>) = others.iter().copied().partition(|part| pushed(part.tag));
     let (mut known, here) = (commits(&there), commits(&here));
     if let (Some(head), false) = (&repository.remote_branch, here.is_empty()) {
-        let branch = &facts.configuration.release.branches.main;
-        let unpushed = from.repository.unpushed(&repository.source.id, head, from.remote, branch)?;
+        let unpushed = from.repository.unpushed(&repository.source.id, head, from.remote, &facts.branch())?;
         let unpushed: BTreeSet<ObjectId> = unpushed.into_iter().collect();
         known.extend(here.into_iter().filter(|commit| !unpushed.contains(&commit.id)));
     }

@@ -1,11 +1,12 @@
-//! The changelog's sections of earlier releases that the released branch never got: in `tag-only` mode only the tags hold them. Never
-//! reads more than it has to: one file as a rule.
+//! The changelog's sections of earlier stable releases that the released branch never got: in `tag-only` mode only the tags hold them,
+//! and those of a release line are in its branch. Never reads more than it has to: one file as a rule.
 
 use release_core::changelog::document::{sections_of, versions_of};
 use release_core::changelog::render::RenderedSection;
 use release_core::config::release::Mode;
 use release_core::facts::{RepositoryFacts, SourceFile, TagFacts};
 use release_core::identity::ObjectId;
+use release_core::line::Line;
 use release_core::plan::{Header, PATH};
 use release_core::sources::CHANGELOG;
 
@@ -19,10 +20,11 @@ use crate::repository::Repository;
 pub(super) fn missing(
     repository: &Repository,
     facts: &RepositoryFacts,
+    branch: &str,
     changelog: Option<&SourceFile>,
 ) -> Result<Vec<RenderedSection>, Failure> {
     let there = changelog.and_then(|file| file.content.as_text()).map(versions_of).unwrap_or_default();
-    let ours = facts.tags.iter().filter(|tag| tag.plan.is_some() && tag.on_this_line);
+    let ours = Line::from(facts).stable().filter(|tag| tag.plan.is_some());
     let mut missing: Vec<&TagFacts> = ours.filter(|tag| !there.contains(tag.tag.version())).collect();
     let commits = missing.iter().map(|tag| tag.commit.clone()).collect();
     let beside = repository.beside(&facts.source.id, commits)?;
@@ -31,7 +33,7 @@ pub(super) fn missing(
     let mut sections = Vec::new();
     // The newest has those before it too; a further file is read for what is still missing, as after a line was merged back.
     while let Some(newest) = missing.pop() {
-        if reached_the_branch(repository, &newest.commit)? {
+        if reached_the_branch(repository, branch, &newest.commit)? {
             continue;
         }
         let text = text(repository, &newest.commit, CHANGELOG)?;
@@ -44,9 +46,9 @@ pub(super) fn missing(
 }
 
 /// Whether the branch got the stamp of a release commit, if under another name, as by a squashed pull request.
-fn reached_the_branch(repository: &Repository, commit: &ObjectId) -> Result<bool, Failure> {
+fn reached_the_branch(repository: &Repository, branch: &str, commit: &ObjectId) -> Result<bool, Failure> {
     let header = Header::read(&text(repository, commit, PATH)?);
-    Ok(header.is_some_and(|header| header.mode != Mode::TagOnly))
+    Ok(header.is_some_and(|header| header.mode != Mode::TagOnly && header.branch == branch))
 }
 
 fn text(repository: &Repository, commit: &ObjectId, path: &str) -> Result<String, Failure> {

@@ -1,7 +1,7 @@
 //! A release of ours that has begun and is not complete: its plan is read from its tag, or from the merged stamp.
 
 use release_core::config::release::Mode;
-use release_core::converge::{is_incomplete, last_begun};
+use release_core::converge::{begun, is_incomplete};
 use release_core::facts::{Facts, TagFacts, Unfinished};
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
@@ -19,7 +19,7 @@ pub(super) fn find(
     facts: &Facts,
     references: &RemoteRefs,
 ) -> Result<Option<Unfinished>, Failure> {
-    if let Some(tag) = last_begun(facts) {
+    for tag in begun(facts) {
         let place = tag.tag.to_string();
         let text = text(repository, &tag.commit, &place)?;
         let header = header(&text, &place)?;
@@ -43,12 +43,14 @@ pub fn plan_of(repository: &Repository, tag: &TagFacts) -> Result<Plan, Failure>
     if ours { Ok(plan) } else { Err(forged(&place)) }
 }
 
-/// The channel of the release that was begun last, whose pointer says whether it is complete.
-pub(super) fn channel(repository: &Repository, facts: &Facts) -> Result<Option<String>, Failure> {
-    let Some(tag) = last_begun(facts) else { return Ok(None) };
-    let place = tag.tag.to_string();
-    let text = text(repository, &tag.commit, &place)?;
-    header(&text, &place).map(|header| Some(header.channel))
+/// The channels of the releases that may have begun, whose pointers say whether they are complete.
+pub(super) fn channels(repository: &Repository, facts: &Facts) -> Result<Vec<String>, Failure> {
+    let channel = |tag: &TagFacts| {
+        let place = tag.tag.to_string();
+        let text = text(repository, &tag.commit, &place)?;
+        header(&text, &place).map(|header| header.channel)
+    };
+    begun(facts).into_iter().map(channel).collect()
 }
 
 /// The plan of a merged pull request of ours that has no tag yet and was not given up.

@@ -2,29 +2,38 @@
 //! even to the index.
 
 use git2::{ErrorCode, StatusOptions};
-use release_core::facts::{CommitFacts, Identity, RepositoryFacts};
+use release_core::config::release::Branches;
+use release_core::facts::{CommitFacts, Identity, LineFacts, RepositoryFacts};
 use release_core::finding::Cause;
+use release_core::identity::{LineNumber, ObjectId};
 
 use super::access::RemoteAccess;
-use super::{Repository, commits, git_failure};
+use super::remote::RemoteRefs;
+use super::{Repository, commits, git_failure, object_id, oid};
 use crate::failure::Failure;
 
 impl Repository {
-    /// Everything a plan needs to know of the clone and its remote, `branch` being the one that is released.
+    /// Everything a plan needs to know of the clone and its remote. What is released is the line whose branch is checked out, in CI the
+    /// one whose newest commit is, and the main branch otherwise.
     ///
     /// # Errors
     ///
     /// Whatever the single reads say, and those of [`Self::remote_refs`].
-    pub fn facts(&self, remote: &RemoteAccess, branch: &str) -> Result<RepositoryFacts, Failure> {
+    pub fn facts(&self, remote: &RemoteAccess, branches: &Branches) -> Result<RepositoryFacts, Failure> {
         let source = self.source()?;
         let refs = self.remote_refs(remote)?;
-        let remote_branch = refs.branch(branch).cloned();
+        let checked_out = self.branch()?;
+        let line = line(checked_out.as_deref(), &source.id, &refs, branches);
+        let released = branches.of(line);
+        let remote_branch = refs.branch(&released).cloned();
         let divergence = match &remote_branch {
-            Some(head) => Some(self.divergence(&source.id, head, remote, branch)?),
+            Some(head) => Some(self.divergence(&source.id, head, remote, &released)?),
             None => None,
         };
         Ok(RepositoryFacts {
-            branch: self.branch()?,
+            branch: checked_out,
+            line,
+            lines: self.lines(&source.id, remote, &refs, branches)?,
             remote_branch,
             divergence,
             dirty: self.dirty()?,
@@ -34,6 +43,44 @@ impl Repository {
             overtaken_by: None,
             source,
         })
+    }
+
+    /// Every release line of the remote and where it left the history of a commit.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Overtaken`] for a line of which the clone has nothing, or [`Cause::Git`] where the history cannot be walked.
+    fn lines(
+        &self,
+        source: &ObjectId,
+        remote: &RemoteAccess,
+        refs: &RemoteRefs,
+        branches: &Branches,
+    ) -> Result<Vec<LineFacts>, Failure> {
+        let mut lines = Vec::new();
+        for (name, head) in refs.branches() {
+            let Some(number) = branches.line(name) else { continue };
+            // An older commit of the line does as well: it left where it left.
+            let Some(known) = self.known_head(head, remote, name)? else {
+                return Err(Failure::new(
+                    Cause::Overtaken,
+                    format!("the remote has the release line `{name}`, and this clone has nothing of it"),
+                    "run `git fetch --tags`, then run again",
+                ));
+            };
+            lines.push(LineFacts { number, fork: self.fork(source, &known)? });
+        }
+        lines.sort_by_key(|line| line.number);
+        Ok(lines)
+    }
+
+    /// The newest commit that two histories have in common; none where they have nothing to do with each other.
+    fn fork(&self, one: &ObjectId, other: &ObjectId) -> Result<Option<ObjectId>, Failure> {
+        match self.git.merge_base(oid(one)?, oid(other)?) {
+            Ok(base) => object_id(base).map(Some),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(git_failure("looking for where a release line began", &error)),
+        }
     }
 
     /// The commit that is checked out.
@@ -102,4 +149,22 @@ impl Repository {
             )),
         }
     }
+}
+
+/// The release line that is released: of the branch that is checked out, and where none is, as in CI, of the one whose newest commit
+/// is. The main branch comes first: a line that was only just cut has the same newest commit.
+fn line(
+    checked_out: Option<&str>,
+    source: &ObjectId,
+    refs: &RemoteRefs,
+    branches: &Branches,
+) -> Option<LineNumber> {
+    if let Some(branch) = checked_out {
+        return branches.line(branch);
+    }
+    if refs.branch(&branches.main) == Some(source) {
+        return None;
+    }
+    let lines = refs.branches().filter(|(_, head)| *head == source);
+    lines.filter_map(|(name, _)| branches.line(name)).max()
 }

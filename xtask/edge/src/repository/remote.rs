@@ -30,6 +30,11 @@ impl RemoteRefs {
         self.get(&format!("refs/heads/{name}"))
     }
 
+    /// Every branch by its short name, with its head.
+    pub fn branches(&self) -> impl Iterator<Item = (&str, &ObjectId)> {
+        self.iter().filter_map(|(name, head)| Some((name.strip_prefix("refs/heads/")?, head)))
+    }
+
     /// Every version tag and the object it names.
     #[must_use]
     pub fn version_tags(&self) -> BTreeMap<Tag, ObjectId> {
@@ -116,16 +121,23 @@ impl Repository {
         remote: &RemoteAccess,
         branch: &str,
     ) -> Result<Vec<ObjectId>, Failure> {
-        let walking = |error: git2::Error| git_failure("comparing with the remote branch", &error);
-        let there = self.git.odb().map_err(walking)?.exists(oid(remote_head)?);
-        let last = if there {
-            Some(remote_head.clone())
-        } else {
-            self.last_seen(remote, branch)?.map(object_id).transpose()?
-        };
-        let Some(last) = last else { return Ok(Vec::new()) };
+        let Some(last) = self.known_head(remote_head, remote, branch)? else { return Ok(Vec::new()) };
         let commits = self.commits_since(source, &[last], &[])?;
         Ok(commits.into_iter().map(|commit| commit.id).collect())
+    }
+
+    /// The head of a remote branch where the clone has it, else where the branch was when the clone last looked; none where it never did.
+    pub(super) fn known_head(
+        &self,
+        head: &ObjectId,
+        remote: &RemoteAccess,
+        branch: &str,
+    ) -> Result<Option<ObjectId>, Failure> {
+        let looking = |error: git2::Error| git_failure("comparing with the remote branch", &error);
+        if self.git.odb().map_err(looking)?.exists(oid(head)?) {
+            return Ok(Some(head.clone()));
+        }
+        self.last_seen(remote, branch)?.map(object_id).transpose()
     }
 
     /// Where a remote branch was when the clone last looked; none where it never did.

@@ -6,7 +6,8 @@ use git2::{ObjectType, Oid};
 use jiff::Timestamp;
 use release_core::facts::TagFacts;
 use release_core::finding::Cause;
-use release_core::identity::{ObjectId, Tag};
+use release_core::identity::{LineNumber, ObjectId, Tag};
+use release_core::line::{counts, is_stable};
 
 use super::annotation::Annotation;
 use super::commits::timestamp;
@@ -15,13 +16,19 @@ use super::{Repository, git_failure, object_id, oid};
 use crate::failure::Failure;
 
 impl Repository {
-    /// The highest stable release whose source comes after a commit; none where the newest of all lies on its history, as usual.
+    /// The highest of the stable releases that count for a line whose source comes after a commit; none where the newest of all lies on
+    /// its history, as usual.
     ///
     /// # Errors
     ///
     /// [`Cause::Git`](release_core::finding::Cause::Git) where the history cannot be walked.
-    pub fn superseding(&self, tags: &[TagFacts], commit: &ObjectId) -> Result<Option<Tag>, Failure> {
-        let elsewhere = tags.iter().filter(|tag| !tag.on_this_line && tag.tag.version().pre.is_empty());
+    pub fn superseding(
+        &self,
+        tags: &[TagFacts],
+        line: Option<LineNumber>,
+        commit: &ObjectId,
+    ) -> Result<Option<Tag>, Failure> {
+        let elsewhere = tags.iter().filter(|tag| !tag.on_this_line && is_stable(tag) && counts(line, tag));
         let Some(newest) = elsewhere.max_by_key(|tag| tag.tag.version()) else { return Ok(None) };
         let later = self
             .git

@@ -1,7 +1,9 @@
 //! What the clone says about itself.
 
-use release_core::facts::{Divergence, Identity};
+use release_core::config::release::Branches;
+use release_core::facts::{Divergence, Identity, LineFacts};
 use release_core::finding::Cause;
+use release_core::identity::LineNumber;
 use release_edge::repository::{Repository, release_commits};
 
 use crate::child;
@@ -121,7 +123,7 @@ fn a_version_tag_on_something_else_than_a_commit_stops() {
 #[test]
 fn the_facts_compare_the_clone_with_its_remote() {
     let world = World::new();
-    let facts = |world: &World| world.open().facts(&world.origin(), "main").expect("facts");
+    let facts = |world: &World| world.open().facts(&world.origin(), &Branches::default()).expect("facts");
     git(&world.clone_path(), &["push", "--quiet", "origin", "HEAD:refs/tags/v1.2.0"]);
     let level = facts(&world);
     assert_eq!(level.divergence, Some(Divergence { ahead: 0, behind: Some(0) }));
@@ -135,6 +137,43 @@ fn the_facts_compare_the_clone_with_its_remote() {
     assert_eq!(facts(&world).divergence, Some(Divergence { ahead: 1, behind: None }), "theirs is not here");
     git(&world.clone_path(), &["fetch", "--quiet"]);
     assert_eq!(facts(&world).divergence, Some(Divergence { ahead: 1, behind: Some(1) }));
-    let unknown = world.open().facts(&world.origin(), "release/1.2").expect("facts");
+    let elsewhere = Branches { main: "trunk".to_owned(), ..Branches::default() };
+    let unknown = world.open().facts(&world.origin(), &elsewhere).expect("facts");
     assert_eq!((unknown.remote_branch, unknown.divergence), (None, None));
+}
+
+#[test]
+fn a_release_line_is_released_where_its_branch_or_its_newest_commit_is_checked_out() {
+    let world = World::new();
+    let clone = world.clone_path();
+    let facts = || world.open().facts(&world.origin(), &Branches::default()).expect("facts");
+    let fork = world.id("HEAD");
+    git(&clone, &["push", "--quiet", "origin", "HEAD:refs/heads/release/1.4"]);
+    let cut = facts();
+    let line: LineNumber = "1.4".parse().expect("a line");
+    assert_eq!(
+        (cut.line, cut.lines.as_slice()),
+        (None, &[LineFacts { number: line, fork: Some(fork.clone()) }][..])
+    );
+    git(&clone, &["switch", "--quiet", "--detach"]);
+    assert_eq!(facts().line, None, "a line that was only just cut is not taken for main");
+    git(&clone, &["switch", "--quiet", "--create", "release/1.4"]);
+    assert_eq!(facts().line, Some(line));
+    let head = world.commit("fix: on the line");
+    git(&clone, &["push", "--quiet", "origin", "HEAD:refs/heads/release/1.4"]);
+    git(&clone, &["switch", "--quiet", "--detach"]);
+    let detached = facts();
+    assert_eq!((detached.line, detached.remote_branch), (Some(line), Some(head.clone())));
+    git(&clone, &["switch", "--quiet", "main"]);
+    let main = facts();
+    assert_eq!((main.line, main.lines.first().and_then(|line| line.fork.clone())), (None, Some(fork)));
+}
+
+#[test]
+fn a_release_line_of_which_the_clone_has_nothing_stops() {
+    let world = World::new();
+    world.somebody_else_pushes_to("release/1.4");
+    let failure = world.open().facts(&world.origin(), &Branches::default()).expect_err("an unknown line");
+    assert_eq!(failure.cause, Cause::Overtaken);
+    assert!(failure.message.contains("`release/1.4`") && failure.hint.contains("git fetch"), "{failure:?}");
 }

@@ -1,5 +1,6 @@
 //! What the remote says, without a trace in the clone.
 
+use release_core::config::release::Branches;
 use release_core::finding::Cause;
 use release_edge::repository::RemoteAccess;
 
@@ -69,7 +70,7 @@ fn a_file_of_a_remote_branch_is_read_without_touching_the_clone() {
     assert_eq!((no_file.head, no_file.content), (Some(head), None));
     let no_branch = read("none", "stable/latest.json");
     assert_eq!((no_branch.head, no_branch.content), (None, None));
-    repository.facts(&world.origin(), "main").expect("facts");
+    repository.facts(&world.origin(), &Branches::default()).expect("facts");
     assert!(world.snapshot() == before, "a read wrote into the clone");
 }
 

@@ -69,13 +69,18 @@ impl World {
 
     /// Somebody else's clone, with one more commit of theirs pushed to `main`.
     pub(crate) fn somebody_else_pushes(&self) -> ObjectId {
+        self.somebody_else_pushes_to("main")
+    }
+
+    /// The same, pushed to another branch.
+    pub(crate) fn somebody_else_pushes_to(&self, branch: &str) -> ObjectId {
         let other = self.path().join("other");
         if !other.exists() {
             git(self.path(), &["clone", "--quiet", "remote.git", "other"]);
         }
         git(&other, &["pull", "--quiet"]);
         git(&other, &["commit", "--quiet", "--allow-empty", "--message", "fix: theirs"]);
-        git(&other, &["push", "--quiet", "origin", "HEAD:main"]);
+        git(&other, &["push", "--quiet", "origin", &format!("HEAD:refs/heads/{branch}")]);
         git(&other, &["rev-parse", "HEAD"]).trim().parse().expect("an object name")
     }
 

@@ -27,6 +27,24 @@ pub(super) const NAMES: Rule<ReleaseConfig> = Rule {
     },
 };
 
+pub(super) const KEPT: Rule<ReleaseConfig> = Rule {
+    id: "channel-keep",
+    text: "only pre-releases are deleted, and two are kept at least: the pointer names the last but one until it has moved",
+    reads: &["channels"],
+    check: |config, found| {
+        for (index, channel) in config.channels.iter().enumerate() {
+            let Some(keep) = channel.keep else { continue };
+            let key = format!("channels[{index}].keep");
+            if channel.prerelease.is_none() {
+                let wrong = format!("the channel {} has stable versions", quoted(&channel.name));
+                found.add(&key, wrong, "leave it out: stable versions are kept for ever");
+            } else if keep < 2 {
+                found.add(&key, format!("`{keep}` is too few"), "keep `2` at least");
+            }
+        }
+    },
+};
+
 pub(super) const PRERELEASES: Rule<ReleaseConfig> = Rule {
     id: "channel-prerelease",
     text: "the pre-release identifier of a channel is one that Semantic Versioning allows and belongs to no other channel",

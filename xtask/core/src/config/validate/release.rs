@@ -71,6 +71,22 @@ pub(super) const BRANCH: Rule<ReleaseConfig> = Rule {
     },
 };
 
+pub(super) const LINES: Rule<ReleaseConfig> = Rule {
+    id: "line-names",
+    text: "what the names of release lines begin with makes names of branches, and none of them is the main branch",
+    reads: &["branches"],
+    check: |config, found| {
+        let Some(lines) = &config.branches.lines else { return };
+        let right = "use a folder of branches, as in `release/`, or `null` where there are no release lines";
+        if !names::is_branch(&format!("{lines}1.0")) || lines.is_empty() {
+            found.add("branches.lines", format!("{} begins no name of a branch", quoted(lines)), right);
+        } else if config.branches.line(&config.branches.main).is_some() {
+            let wrong = format!("{} would be a release line", quoted(&config.branches.main));
+            found.add("branches.lines", wrong, right);
+        }
+    },
+};
+
 pub(super) const FIRST_VERSION: Rule<ReleaseConfig> = Rule {
     id: "first-version",
     text: "the first version has no build metadata, which neither asset names nor image tags can carry",

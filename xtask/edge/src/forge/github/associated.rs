@@ -129,9 +129,9 @@ struct Label {
 }
 
 impl Node {
-    /// Whether this brought something into `base`.
-    pub(super) fn counts(&self, base: &str) -> bool {
-        self.merged && self.base_ref_name == base
+    /// Whether this brought something into one of `bases`.
+    pub(super) fn counts(&self, bases: &[String]) -> bool {
+        self.merged && bases.contains(&self.base_ref_name)
     }
 
     /// The facts, without commits.
@@ -202,7 +202,7 @@ impl Found {
 impl GitHub {
     pub(super) fn read_merged(
         &self,
-        base: &str,
+        bases: &[String],
         commits: &[CommitFacts],
     ) -> Result<Vec<PullRequestFacts>, Failure> {
         let mut found = Found::default();
@@ -212,7 +212,7 @@ impl GitHub {
                 if connection.page_info.has_next_page {
                     crowded.push(id);
                 } else {
-                    take(&mut found, connection, base, &id)?;
+                    take(&mut found, connection, bases, &id)?;
                 }
             }
         }
@@ -223,11 +223,13 @@ impl GitHub {
                         format!("the commit `{}` belongs to more than {MANY} pull requests", id.short());
                     return Err(Failure::of(Cause::Forge, message));
                 }
-                take(&mut found, connection, base, &id)?;
+                take(&mut found, connection, bases, &id)?;
             }
         }
-        if commits.iter().any(|commit| !found.has(&commit.id)) {
-            self.search_recent(&mut found, base, commits)?;
+        for base in bases {
+            if commits.iter().any(|commit| !found.has(&commit.id)) {
+                self.search_recent(&mut found, base, commits)?;
+            }
         }
         Ok(found.into_facts(commits))
     }
@@ -272,9 +274,14 @@ impl GitHub {
     }
 }
 
-fn take(found: &mut Found, connection: Connection, base: &str, commit: &ObjectId) -> Result<(), Failure> {
+fn take(
+    found: &mut Found,
+    connection: Connection,
+    bases: &[String],
+    commit: &ObjectId,
+) -> Result<(), Failure> {
     for node in connection.nodes {
-        if node.counts(base) {
+        if node.counts(bases) {
             found.insert(node.facts()?, commit);
         }
     }

@@ -161,10 +161,10 @@ impl Forge for GitHub {
 
     fn merged_pull_requests(
         &self,
-        base: &str,
+        bases: &[String],
         commits: &[CommitFacts],
     ) -> Result<Vec<PullRequestFacts>, Failure> {
-        self.read_merged(base, commits)
+        self.read_merged(bases, commits)
     }
 
     fn pull_request(&self, number: u64) -> Result<PullRequest, Failure> {

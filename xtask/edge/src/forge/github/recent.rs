@@ -182,7 +182,7 @@ fn assign(
     for pull_request in recent {
         let merged = pull_request.merge_commit.as_ref().and_then(|oid| known.get(oid.oid.as_str()));
         let Some(merged) = merged.copied().filter(|merged| !found.has(&merged.id)) else { continue };
-        if !pull_request.node.counts(base) {
+        if !pull_request.node.counts(&[base.to_owned()]) {
             continue;
         }
         let brought = if merged.parents.len() > 1 {
