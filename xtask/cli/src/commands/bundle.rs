@@ -129,15 +129,8 @@ fn from_commit(
     let (configuration, tree) = configured(repository, &source.id)?;
     let built = repository.built(&source.id, &configuration.release)?;
     let rehearsed = surroundings.rehearsal_registry.is_some();
-    let mut material = Material {
-        configuration: &configuration,
-        tree: &tree,
-        images: None,
-        source: &source.id,
-        built: &built,
-        source_date: source.committed,
-        rehearsed,
-    };
+    let mut material =
+        Material { built: &built, rehearsed, ..Material::of_commit(source, &configuration, &tree) };
     let mut requests = Requests::default();
     let images;
     if !args.offline {

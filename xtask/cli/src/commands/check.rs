@@ -70,14 +70,6 @@ fn checkout() -> Result<Vec<Finding>, Stop> {
         ));
     }
     let (configuration, tree) = configured_here(&repository)?;
-    let material = Material {
-        configuration: &configuration,
-        tree: &tree,
-        images: None,
-        source: &source.id,
-        built: &source.id,
-        source_date: source.committed,
-        rehearsed: false,
-    };
+    let material = Material::of_commit(&source, &configuration, &tree);
     Ok(check::sources(&material, &configuration.release.version.first))
 }

@@ -48,15 +48,7 @@ pub fn update_locks(args: &BundleArgs) -> Result<(), Stop> {
     let repository = Repository::open(&root()?)?;
     let source = repository.source()?;
     let Lockable { configuration, tree, before } = to_lock(&repository)?;
-    let material = Material {
-        configuration: &configuration,
-        tree: &tree,
-        images: None,
-        source: &source.id,
-        built: &source.id,
-        source_date: source.committed,
-        rehearsed: false,
-    };
+    let material = Material::of_commit(&source, &configuration, &tree);
     let wanted = third_party(&material, &configuration.release.version.first).map_err(Stop::Findings)?;
     let registry = OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines));
     let locks = ImageLocks::of(&all_of(wanted, &registry)?);

@@ -13,7 +13,7 @@ use crate::compose::{ComposeFile, load};
 use crate::config::bundles::VariantConfig;
 use crate::config::{Configuration, paths};
 use crate::environment;
-use crate::facts::{Content, Facts, ImageFacts, SourceFile};
+use crate::facts::{CommitFacts, Content, Facts, ImageFacts, SourceFile};
 use crate::finding::{self, Cause, Finding, Severity};
 use crate::identity::{ObjectId, Tag};
 use crate::plan::{Bundle, BundleFile, PlanId};
@@ -61,6 +61,24 @@ impl<'a> Material<'a> {
             built: &facts.built,
             source_date: facts.repository.source.committed,
             rehearsed: facts.rehearsed,
+        }
+    }
+
+    /// The material that a commit holds by itself, as it is checked before anything was asked of a registry.
+    #[must_use]
+    pub fn of_commit(
+        commit: &'a CommitFacts,
+        configuration: &'a Configuration,
+        tree: &'a BTreeMap<String, SourceFile>,
+    ) -> Self {
+        Self {
+            configuration,
+            tree,
+            images: None,
+            source: &commit.id,
+            built: &commit.id,
+            source_date: commit.committed,
+            rehearsed: false,
         }
     }
 
