@@ -21,18 +21,14 @@ use crate::terminal::{self, WaitLines};
 
 /// Variables that lead a run elsewhere. The first four are those GitHub Actions sets, two are a rehearsal's, one is the Docker client's.
 pub mod variables {
+    pub use release_edge::secret::variables::{RELEASE_KEY, RELEASE_KEY_PASSWORD, TOKEN};
+
     /// The base of the REST interface.
     pub const API: &str = "GITHUB_API_URL";
     /// The GraphQL interface.
     pub const GRAPHQL: &str = "GITHUB_GRAPHQL_URL";
     /// The server that Git talks to.
     pub const SERVER: &str = "GITHUB_SERVER_URL";
-    /// The token.
-    pub const TOKEN: &str = "GITHUB_TOKEN";
-    /// The text of the secret key that signs releases.
-    pub const RELEASE_KEY: &str = "SLIPWAY_RELEASE_KEY";
-    /// Its password, where it has one.
-    pub const RELEASE_KEY_PASSWORD: &str = "SLIPWAY_RELEASE_KEY_PASSWORD";
     /// The address of a rehearsal's registry: every image is asked for there, and the run counts as a rehearsal.
     pub const REHEARSAL_REGISTRY: &str = "SLIPWAY_REHEARSAL_REGISTRY";
     /// The address at which a rehearsal takes faults.

@@ -2,6 +2,20 @@
 
 use std::fmt;
 
+/// The variables that hold secrets of a run. A program that a run starts inherits none of them, unless its call says so.
+pub mod variables {
+    /// The token of the forge.
+    pub const TOKEN: &str = "GITHUB_TOKEN";
+    /// The text of the secret key that signs releases.
+    pub const RELEASE_KEY: &str = "SLIPWAY_RELEASE_KEY";
+    /// Its password, where it has one.
+    pub const RELEASE_KEY_PASSWORD: &str = "SLIPWAY_RELEASE_KEY_PASSWORD";
+    /// Where tokens of the forge lie: the second is what its own program reads.
+    pub const TOKENS: [&str; 2] = [TOKEN, "GH_TOKEN"];
+    /// What belongs to the key. No program needs it.
+    pub const KEYS: [&str; 2] = [RELEASE_KEY, RELEASE_KEY_PASSWORD];
+}
+
 /// What stands where a secret was.
 const HIDDEN: &str = "[hidden]";
 

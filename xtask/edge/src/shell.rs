@@ -1,8 +1,11 @@
 //! Starts other programs, and is the only module that knows xshell. Never hands anything to a shell: a program gets its arguments
-//! one by one, its secrets by environment, and its output comes back instead of going to the terminal.
+//! one by one, its secrets by environment, and its output comes back instead of going to the terminal. Never hands on the secrets of this
+//! process's own environment by itself.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+
+use crate::secret::variables::{KEYS, TOKENS};
 
 /// A program that could not be started or listened to. That it ended with an error is no such case: see [`Output::status`].
 #[derive(Debug, thiserror::Error)]
@@ -65,14 +68,16 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call of a program without arguments, in this process's folder and environment, with nothing to read.
+    /// A call of a program without arguments, in this process's folder, with nothing to read and with this process's environment but
+    /// for its [secrets](crate::secret::variables).
     #[must_use]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
+        let secrets = KEYS.into_iter().chain(TOKENS);
         Self {
             program: program.as_ref().to_owned(),
             arguments: Vec::new(),
             folder: None,
-            variables: Vec::new(),
+            variables: secrets.map(|name| (name.into(), None)).collect(),
             alone: false,
             input: None,
         }
@@ -110,6 +115,13 @@ impl Call {
     #[must_use]
     pub fn without_env(mut self, name: impl AsRef<OsStr>) -> Self {
         self.variables.push((name.as_ref().to_owned(), None));
+        self
+    }
+
+    /// With the tokens that this process's environment holds, for a program that asks others for its credentials.
+    #[must_use]
+    pub fn with_tokens(mut self) -> Self {
+        self.variables.retain(|(name, value)| value.is_some() || TOKENS.iter().all(|token| name != token));
         self
     }
 
@@ -160,8 +172,40 @@ impl Call {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// Runs an ignored test of this crate in a process whose environment holds each secret as `canary-` and its name.
+    #[track_caller]
+    pub(crate) fn run_with_secrets(name: &str, variables: &[(&str, &str)]) {
+        let mut command = std::process::Command::new(std::env::current_exe().expect("this binary"));
+        command.args(["--exact", name, "--ignored", "--nocapture"]).envs(variables.iter().copied());
+        for secret in KEYS.into_iter().chain(TOKENS) {
+            command.env(secret, format!("canary-{secret}"));
+        }
+        let output = command.output().expect("the test binary runs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let ran = output.status.success() && text.contains("1 passed");
+        assert!(ran, "{name}: {text}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    #[test]
+    #[ignore = "run by another test, with variables of its own"]
+    fn programs_look_around_here() {
+        let seen = |call: Call| call.run().expect("env runs").text();
+        let plain = seen(Call::new("env"));
+        assert!(plain.contains("PATH=") && !plain.contains("canary"), "{plain}");
+        let handed = seen(Call::new("env").env("GITHUB_TOKEN", "mine"));
+        assert!(handed.contains("GITHUB_TOKEN=mine") && !handed.contains("canary"), "{handed}");
+        let tokens = seen(Call::new("env").with_tokens());
+        assert!(TOKENS.iter().all(|name| tokens.contains(&format!("{name}=canary-{name}"))), "{tokens}");
+        assert!(KEYS.iter().all(|name| !tokens.contains(name)), "{tokens}");
+    }
+
+    #[test]
+    fn no_program_inherits_a_secret_that_its_call_does_not_ask_for() {
+        run_with_secrets("shell::tests::programs_look_around_here", &[]);
+    }
 
     #[test]
     fn arguments_reach_the_program_as_they_are() {

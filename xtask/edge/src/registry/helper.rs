@@ -93,6 +93,22 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "run by another test, with variables of its own"]
+    fn a_helper_looks_around_here() {
+        let (found, folder) = asked_of(r#"env > "$(dirname "$0")/seen"; echo '{"Secret":"x"}'"#);
+        assert!(found.expect("an answer").is_some());
+        let seen = std::fs::read_to_string(folder.path().join("seen")).expect("a record");
+        assert!(seen.contains("PATH=") && seen.contains("AWS_PROFILE=its-own"), "{seen}");
+        assert!(!seen.contains("canary"), "{seen}");
+    }
+
+    #[test]
+    fn a_helper_gets_what_it_needs_of_the_environment_and_no_secret_of_ours() {
+        let name = "registry::helper::tests::a_helper_looks_around_here";
+        crate::shell::tests::run_with_secrets(name, &[("AWS_PROFILE", "its-own")]);
+    }
+
+    #[test]
     fn a_helper_that_knows_nobody_leaves_us_nobody() {
         let (found, _) = asked_of("echo 'credentials not found in native keychain'; exit 1");
         assert_eq!(found.expect("no failure"), None);

@@ -112,6 +112,7 @@ impl RemoteAccess {
         settings.extend(self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let (header_name, header);
         if let Some(key) = &self.key {
+            // The key travels in a header; no program that Git starts needs it.
             call = call.env("GIT_ASKPASS", "");
             header_name = format!("http.{}.extraheader", key.scope);
             header = format!("AUTHORIZATION: basic {}", key.credential.reveal());
@@ -123,6 +124,9 @@ impl RemoteAccess {
                 (header_name.as_str(), ""),
                 (header_name.as_str(), header.as_str()),
             ]);
+        } else {
+            // The user's own credential helper may read its token there.
+            call = call.with_tokens();
         }
         with_settings(call, &settings)
     }
@@ -182,6 +186,48 @@ fn scope(forge: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A credential helper that keeps the environment it got.
+    const RECORDER: &str = "!f() { env > \"$RECORD\"; echo username=me; echo password=pass; }; f";
+
+    #[test]
+    #[ignore = "run by another test, with variables of its own"]
+    fn git_asks_its_credential_helper_here() {
+        let folder = std::path::PathBuf::from(std::env::var_os("RECORD").expect("a file"));
+        let folder = folder.parent().expect("a folder");
+        let access = RemoteAccess::new("https://forge.example/a.git");
+        let call =
+            access.git(folder).args(["credential", "fill"]).input("protocol=https\nhost=forge.example\n\n");
+        let output = access.run(&call).expect("git runs");
+        assert!(output.text().contains("password=pass"), "{output:?}");
+        let token = Secret::new("ghs_abc").expect("not empty");
+        let access = access.with_token("https://forge.example", token).expect("a forge");
+        let call = access.git(folder).args(["-c", "alias.look=!env", "look"]);
+        let seen = access.run(&call).expect("git runs").text();
+        assert!(seen.contains("GIT_CONFIG_COUNT="), "{seen}");
+        assert!(!seen.contains("canary"), "{seen}");
+    }
+
+    #[test]
+    fn git_and_its_helper_never_get_the_release_key_and_the_helper_of_the_user_keeps_its_token() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = folder.path().join("record");
+        let helper = [
+            ("RECORD", record.to_str().expect("a path")),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "credential.helper"),
+            ("GIT_CONFIG_VALUE_0", RECORDER),
+        ];
+        crate::shell::tests::run_with_secrets(
+            "repository::access::tests::git_asks_its_credential_helper_here",
+            &helper,
+        );
+        let seen = std::fs::read_to_string(&record).expect("a record");
+        assert!(seen.contains("canary-GITHUB_TOKEN") && seen.contains("canary-GH_TOKEN"), "{seen}");
+        assert!(!seen.contains("SLIPWAY_RELEASE_KEY"), "{seen}");
+    }
 
     #[test]
     fn a_token_is_only_sent_encrypted_or_to_this_machine() {

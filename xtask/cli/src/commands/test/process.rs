@@ -2,9 +2,11 @@
 //!
 //! Must never go through a shell: every command is a program and its arguments.
 
+use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
 
+use release_edge::secret::variables::KEYS;
 use thiserror::Error;
 
 /// How many of a failed program's last lines are worth showing.
@@ -31,6 +33,15 @@ pub enum ProcessError {
         /// The last lines that it printed, to both outputs.
         tail: String,
     },
+}
+
+/// A command that does not inherit the key that signs releases: nothing that is started here needs it.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for name in KEYS {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// Runs `command` without standard input and returns what it printed to both outputs.
@@ -70,6 +81,14 @@ fn shown(command: &Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_program_gets_the_key_that_signs() {
+        let command = command("env");
+        for name in KEYS {
+            assert!(command.get_envs().any(|variable| variable == (OsStr::new(name), None)), "{name}");
+        }
+    }
 
     #[test]
     fn a_failure_shows_the_command_and_its_last_words() {

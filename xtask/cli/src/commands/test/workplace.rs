@@ -38,7 +38,7 @@ impl Workplace {
     ///
     /// When there is none.
     pub(crate) fn locate() -> Result<Self, WorkplaceError> {
-        let manifest = process::output_of(Command::new(cargo()).args([
+        let manifest = process::output_of(process::command(cargo()).args([
             "locate-project",
             "--workspace",
             "--message-format",
@@ -82,7 +82,7 @@ impl Workplace {
     /// `cargo` is the one that started this process, so that a chosen toolchain stays chosen.
     pub(crate) fn command(&self, program: &str) -> Command {
         let program = if program == "cargo" { cargo() } else { program.into() };
-        let mut command = Command::new(program);
+        let mut command = process::command(program);
         command
             .current_dir(&self.root)
             .stdin(Stdio::null())

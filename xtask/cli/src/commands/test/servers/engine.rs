@@ -93,7 +93,7 @@ fn version_at(workplace: &Workplace, host: &str) -> Result<String, ProcessError>
 
 /// The engine that the user's own Docker configuration names; asked for with that configuration, not the tests'.
 fn users_host() -> Result<String, ProcessError> {
-    let mut client = std::process::Command::new("docker");
+    let mut client = process::command("docker");
     client.args(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
     process::output_of(&mut client).map(|said| said.trim().to_owned())
 }
@@ -109,7 +109,7 @@ impl Drop for Mounts {
         let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         for point in mounted_below(&table, &self.below) {
             // What stays mounted keeps its folder, which harms nobody.
-            let _ = process::output_of(std::process::Command::new("umount").arg(point));
+            let _ = process::output_of(process::command("umount").arg(point));
         }
     }
 }
