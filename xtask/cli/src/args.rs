@@ -278,16 +278,16 @@ pub struct KeysArgs {
 /// What `keys` does.
 #[derive(Debug, Subcommand)]
 pub enum KeysAction {
-    /// Makes a new key: writes the secret half into a file for its owner only, and prints the public half
+    /// Makes a new key: writes the secret half into a file for its owner only and the public half beside it, and prints that
     Generate {
-        /// The new file for the secret half, outside the repository
+        /// The new file for the secret half, outside the repository; the name of the public one is that and `.pub`
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
         /// Makes a key that opens without a password
         #[arg(long)]
         no_password: bool,
     },
-    /// Makes the next key the current one in `config/release.yaml`, and signs a statement about it with the old one
+    /// Makes the next key the current one in `config/release.yaml`, retires the old one, and signs a statement about it with that
     Rotate {
         /// The folder for the statement and its signature
         #[arg(long, value_name = "DIR", default_value = OUTPUT)]

@@ -8,6 +8,7 @@ pub mod execute;
 pub mod failure;
 pub mod forge;
 pub mod gather;
+pub mod key_files;
 pub mod offline;
 pub mod output;
 pub mod registry;

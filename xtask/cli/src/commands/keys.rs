@@ -2,8 +2,6 @@
 //! shown nowhere.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use bundle_format::signature::PublicKey;
@@ -11,8 +9,9 @@ use release_core::config::keys::{KeysError, revoked, rotated};
 use release_core::config::paths;
 use release_core::finding::Cause;
 use release_edge::failure::Failure;
+use release_edge::key_files::{KeyFilesError, Made, create};
 use release_edge::output::{create_ignored, replace};
-use release_edge::signing::{KeyError, ReleaseKey, generate};
+use release_edge::signing::{KeyError, ReleaseKey};
 
 use crate::args::{KeysAction, KeysArgs};
 use crate::context::{Surroundings, root, variables};
@@ -38,14 +37,15 @@ fn made(out: &Path, open: bool) -> Result<(), Stop> {
         let hint = "set it to the new key's password, or say `--no-password` for a key that opens without";
         return Err(Failure::new(Cause::Configuration, message, hint).into());
     }
-    // Before the key is made: one that could not be kept would be shown to nobody, but for nothing.
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
-    let mut file = file.map_err(|error| unwritten(out, &error))?;
-    let key = generate(password.as_ref().filter(|_| !open)).map_err(|error| failed(&error))?;
-    file.write_all(format!("{}\n", key.secret.reveal()).as_bytes())
-        .map_err(|error| unwritten(out, &error))?;
-    file.sync_all().map_err(|error| unwritten(out, &error))?;
+    let key = create(out, password.as_ref().filter(|_| !open)).map_err(|error| unmade(&error))?;
+    if key.made == Made::Before {
+        terminal::note(&format!(
+            "note: `{}` was there without its public half, as an interrupted run leaves it: no new key was made",
+            out.display()
+        ));
+    }
     terminal::out(&format!("public key  {}", key.public));
+    terminal::out(&format!("public file {}", key.public_file.display()));
     terminal::out(&format!("secret key  {} (readable by you alone)", out.display()));
     terminal::out("");
     terminal::out(
@@ -87,7 +87,7 @@ fn rotate(out: &Path) -> Result<(), Stop> {
     replace(&out.join(format!("{STATEMENT}.minisig")), signature.as_bytes())?;
     replace(&path, edited.as_bytes())?;
     terminal::out(&format!(
-        "`{}`: {new} is the current key; {old} still proves what it signed.",
+        "`{}`: {new} is the current key; {old} is retired: it still proves what it signed.",
         paths::RELEASE
     ));
     terminal::out(&format!("`{}`: the statement, signed with the old key.", out.join(STATEMENT).display()));
@@ -95,7 +95,7 @@ fn rotate(out: &Path) -> Result<(), Stop> {
     terminal::out("1. Commit the configuration and publish the statement where operators look.");
     terminal::out(&format!("2. Give the new key to the releases as `{}`.", variables::RELEASE_KEY));
     terminal::out(
-        "3. Make the next key with `cargo xtask keys generate` and add it last, so that operators know it in time.",
+        "3. Make the next key with `cargo xtask keys generate` and add it after the current one in `signing.release_keys`, so that operators know it in time.",
     );
     Ok(())
 }
@@ -139,10 +139,10 @@ fn failed(error: &KeyError) -> Failure {
     Failure::new(Cause::ReleaseKeyMissing, format!("the key cannot be used: {error}"), hint)
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Cause::FileSystem,
-        format!("could not write `{}`: {error}", path.display()),
-        "name a new file in a folder that you may write to; an old key is never written over",
-    )
+fn unmade(error: &KeyFilesError) -> Failure {
+    let cause = match error {
+        KeyFilesError::Key(_) => Cause::Internal,
+        _ => Cause::FileSystem,
+    };
+    Failure::new(cause, error.to_string(), error.hint())
 }

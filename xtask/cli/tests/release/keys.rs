@@ -31,6 +31,32 @@ fn keys_are_made_for_their_owner_alone_and_never_written_over() {
 }
 
 #[test]
+fn a_making_that_is_interrupted_leaves_nothing_in_the_way_of_the_next() {
+    let stage = Setting::new().set();
+    let clone = stage.fresh_clone();
+    let path = stage.path("new.key");
+    let public = stage.path("new.key.pub");
+    let shown = path.display().to_string();
+    let generate = ["keys", "generate", "--no-password", "--out", shown.as_str()];
+    // No byte may be written to any file: the system ends the run in the middle of the first.
+    let mut words = vec!["-c", "ulimit -c 0; ulimit -f 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_xtask")];
+    words.extend(generate);
+    let mut limited = std::process::Command::new("sh");
+    let output = limited.current_dir(&clone).args(words).output().expect("`sh` starts");
+    assert!(!output.status.success(), "{output:?}");
+    assert!(!path.exists() && !public.exists(), "{output:?}");
+    let made = stage.run(&clone, &generate).ends_with(0);
+    let secret = fs::read(&path).expect("a key");
+    // As if it had ended between the two files.
+    let half = fs::read(&public).expect("a public half");
+    fs::remove_file(&public).expect("a file");
+    let finished = stage.run(&clone, &generate).ends_with(0);
+    assert!(finished.stderr.contains("no new key was made"), "{}", finished.stderr);
+    assert_eq!(finished.stdout, made.stdout);
+    assert_eq!((fs::read(&path).expect("a key"), fs::read(&public).expect("a half")), (secret, half));
+}
+
+#[test]
 fn the_next_key_takes_over_with_a_statement_that_the_old_one_signs_and_a_key_is_taken_back() {
     let stage = Setting::new().set();
     let clone = stage.fresh_clone();
@@ -44,8 +70,16 @@ fn the_next_key_takes_over_with_a_statement_that_the_old_one_signs_and_a_key_is_
     assert_eq!(fs::read_to_string(&path).expect("a configuration"), before, "nothing was changed");
     stage.run(&clone, &["keys", "rotate"]).ends_with(0);
     let after = fs::read_to_string(&path).expect("a configuration");
-    let order = [next, PUBLIC_KEY].map(|key| after.find(key));
-    assert!(order.is_sorted() && order.iter().all(Option::is_some), "{after}");
+    let lists = format!("  release_keys:\n    - {next}\n  retired_keys:\n    - {PUBLIC_KEY}\n");
+    assert!(after.contains(&lists), "{after}");
+    // The new key is current now, and the retired one is no next one.
+    let again = stage.run(&clone, &["keys", "rotate"]).ends_with(4);
+    assert!(
+        again.stderr.contains("no next key") && again.stderr.contains("keys generate"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(fs::read_to_string(&path).expect("a configuration"), after, "nothing was changed");
     let statement = clone.join("dist/release-key-rotation.txt");
     let told = fs::read_to_string(&statement).expect("a statement");
     assert!(told.contains(PUBLIC_KEY) && told.contains(next), "{told}");
