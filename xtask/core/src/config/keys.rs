@@ -4,7 +4,7 @@
 use bundle_format::signature::PublicKey;
 
 use super::release::SigningConfig;
-use super::{ReleaseConfig, parse_located, paths};
+use super::{ReleaseConfig, parse_located, paths, validate};
 
 /// Why keys cannot be edited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum KeysError {
     /// There is no section about keys.
     #[error("`{path}` has no `signing`", path = paths::RELEASE)]
     NoSigning,
-    /// There is no second key.
+    /// No key comes after the current one. Retired ones do not count: they never come back.
     #[error("`signing.release_keys` has no next key")]
     NoNext,
     /// It is no key in use.
@@ -37,16 +37,18 @@ impl KeysError {
             Self::Unreadable(_) => "correct the file first",
             Self::NoSigning => "add `signing` with `release_keys`, and a key of `cargo xtask keys generate`",
             Self::NoNext | Self::Only(_) => {
-                "make the next key with `cargo xtask keys generate`, add it to `signing.release_keys` and release once with both"
+                "make the next key with `cargo xtask keys generate`, add it after the current one in `signing.release_keys` and release once with both"
             }
-            Self::Unknown(_) => "name a key of `signing.release_keys` or `signing.channel_keys`",
+            Self::Unknown(_) => {
+                "name a key of `signing.release_keys`, `signing.retired_keys` or `signing.channel_keys`"
+            }
             Self::Layout => "write each key as `- KEY` on a line of its own, or edit the lists yourself",
         }
     }
 }
 
-/// The text with the next release key as the current one, and the old and the new key. The old one stays in the list: it proves the
-/// releases that it signed.
+/// The text with the next release key as the current one, and the old and the new key. The old one is retired: it proves the releases
+/// that it signed, and never signs again.
 ///
 /// # Errors
 ///
@@ -54,57 +56,97 @@ impl KeysError {
 pub fn rotated(text: &str) -> Result<(String, PublicKey, PublicKey), KeysError> {
     let (config, signing) = read(text)?;
     let [current, next, ..] = signing.release_keys.as_slice() else { return Err(KeysError::NoNext) };
-    let (current, next) = (current.clone(), next.clone());
     let mut wanted = signing.clone();
-    wanted.release_keys.rotate_left(1);
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let at = position(&lines, &current).ok_or(KeysError::Layout)?;
-    let last = wanted.release_keys.get(wanted.release_keys.len().saturating_sub(2)).unwrap_or(&next);
-    let end = position(&lines, last).filter(|end| *end > at).ok_or(KeysError::Layout)?;
-    let mut edited = lines.clone();
-    let moved = edited.remove(at);
-    edited.insert(end, moved);
-    Ok((proven(edited.concat(), config, wanted)?, current, next))
+    wanted.release_keys.remove(0);
+    wanted.retired_keys.push(current.clone());
+    let mut lines = lines_of(text);
+    let head = position_of(&lines, "release_keys:").ok_or(KeysError::Layout)?;
+    let item = take(&mut lines, current)?;
+    if let Some(last) = signing.retired_keys.last() {
+        put_after(&mut lines, last, [item])?;
+    } else {
+        let margin: String =
+            lines.get(head).map_or("", String::as_str).chars().take_while(|c| *c == ' ').collect();
+        let last = wanted.release_keys.last().unwrap_or(next);
+        put_after(&mut lines, last, [format!("{margin}retired_keys:\n"), item])?;
+    }
+    Ok((proven(lines.concat(), config, wanted)?, current.clone(), next.clone()))
 }
 
 /// The text with a key among those that were taken back.
 ///
 /// # Errors
 ///
-/// Where it is not in use, is the only one, or the text cannot be edited.
+/// Where it is not known, is the only one, or the text cannot be edited.
 pub fn revoked(text: &str, key: &PublicKey) -> Result<String, KeysError> {
     let (config, signing) = read(text)?;
     let mut wanted = signing.clone();
-    wanted.release_keys.retain(|known| known != key);
-    wanted.channel_keys.retain(|known| known != key);
+    for keys in [&mut wanted.release_keys, &mut wanted.retired_keys, &mut wanted.channel_keys] {
+        keys.retain(|known| known != key);
+    }
     if wanted == signing {
         return Err(KeysError::Unknown(key.clone()));
     }
     if wanted.release_keys.is_empty() {
         return Err(KeysError::Only(key.clone()));
     }
-    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-    let at = position(&lines, key).ok_or(KeysError::Layout)?;
-    let item = lines.remove(at);
-    let head = |name: &str| {
-        let bare = |line: &String| line.split('#').next().unwrap_or_default().trim_end() == name;
-        lines.iter().position(bare)
-    };
-    if wanted.revoked.is_empty() {
-        let section = head("signing:").ok_or(KeysError::Layout)?;
-        lines.splice(section + 1..section + 1, ["  revoked:\n".to_owned(), item]);
+    let mut lines = lines_of(text);
+    let item = take(&mut lines, key)?;
+    for (name, before, after) in [
+        ("retired_keys:", &signing.retired_keys, &wanted.retired_keys),
+        ("channel_keys:", &signing.channel_keys, &wanted.channel_keys),
+    ] {
+        // A list that has lost its last key would be none at all.
+        if after.is_empty() && !before.is_empty() {
+            let head = position_of(&lines, name).ok_or(KeysError::Layout)?;
+            lines.remove(head);
+        }
+    }
+    if let Some(last) = wanted.revoked.last() {
+        put_after(&mut lines, last, [item])?;
     } else {
-        let last = wanted.revoked.last().and_then(|last| position(&lines, last)).ok_or(KeysError::Layout)?;
-        lines.insert(last + 1, item);
+        let section = position_of(&lines, "signing:").ok_or(KeysError::Layout)?;
+        lines.splice(section + 1..section + 1, ["  revoked:\n".to_owned(), item]);
     }
     wanted.revoked.push(key.clone());
     proven(lines.concat(), config, wanted)
 }
 
+fn lines_of(text: &str) -> Vec<String> {
+    text.split_inclusive('\n').map(str::to_owned).collect()
+}
+
+/// Takes the line of a key out.
+fn take(lines: &mut Vec<String>, key: &PublicKey) -> Result<String, KeysError> {
+    position(lines, key).map(|at| lines.remove(at)).ok_or(KeysError::Layout)
+}
+
+/// Puts lines below the line of a key.
+fn put_after<const N: usize>(
+    lines: &mut Vec<String>,
+    key: &PublicKey,
+    more: [String; N],
+) -> Result<(), KeysError> {
+    let at = position(lines, key).ok_or(KeysError::Layout)? + 1;
+    lines.splice(at..at, more);
+    Ok(())
+}
+
+/// The line that has this name and nothing else but a comment.
+fn position_of(lines: &[String], name: &str) -> Option<usize> {
+    lines.iter().position(|line| line.split('#').next().unwrap_or_default().trim() == name)
+}
+
 fn read(text: &str) -> Result<(ReleaseConfig, SigningConfig), KeysError> {
     let config = parse(text)?;
     let signing = config.signing.clone().ok_or(KeysError::NoSigning)?;
-    Ok((config, signing))
+    // A key in two lists would be taken for one of each.
+    let rules = validate::RELEASE.iter().filter(|rule| rule.reads.contains(&"signing"));
+    let wrong: Vec<String> = rules
+        .flat_map(|rule| rule.violations(&config))
+        .map(|it| format!("{}: {}; {}", it.key, it.wrong, it.right))
+        .collect();
+    if wrong.is_empty() { Ok((config, signing)) } else { Err(KeysError::Unreadable(wrong.join("; "))) }
 }
 
 fn parse(text: &str) -> Result<ReleaseConfig, KeysError> {
@@ -115,10 +157,10 @@ fn parse(text: &str) -> Result<ReleaseConfig, KeysError> {
 }
 
 /// The line that is one key of a list and nothing else but a comment.
-fn position<L: AsRef<str>>(lines: &[L], key: &PublicKey) -> Option<usize> {
+fn position(lines: &[String], key: &PublicKey) -> Option<usize> {
     lines.iter().position(|line| {
-        let item = line.as_ref().trim_start().strip_prefix("- ").unwrap_or_default();
-        item.split_whitespace().next() == Some(key.as_str()) && line.as_ref().ends_with('\n')
+        let item = line.trim_start().strip_prefix("- ").unwrap_or_default();
+        item.split_whitespace().next() == Some(key.as_str()) && line.ends_with('\n')
     })
 }
 
@@ -156,13 +198,30 @@ mod tests {
             "  release_keys:\n    - {one} # until spring\n    - {two}\n  channel_keys:\n    - {THIRD}\n"
         ));
         let after = text(&format!(
-            "  release_keys:\n    - {two}\n    - {one} # until spring\n  channel_keys:\n    - {THIRD}\n"
+            "  release_keys:\n    - {two}\n  retired_keys:\n    - {one} # until spring\n  channel_keys:\n    - {THIRD}\n"
         ));
-        assert_eq!(rotated(&before), Ok((after.clone(), one.clone(), two.clone())));
-        assert_eq!(rotated(&after).map(|it| it.0), Ok(before), "and back");
+        assert_eq!(rotated(&before), Ok((after, one.clone(), two.clone())));
         let three = text(&format!("  release_keys:\n    - {one}\n    - {two}\n    - {THIRD}\n"));
-        let turned = text(&format!("  release_keys:\n    - {two}\n    - {THIRD}\n    - {one}\n"));
-        assert_eq!(rotated(&three).map(|it| it.0), Ok(turned));
+        let once =
+            text(&format!("  release_keys:\n    - {two}\n    - {THIRD}\n  retired_keys:\n    - {one}\n"));
+        assert_eq!(rotated(&three).map(|it| it.0), Ok(once.clone()));
+        let twice =
+            text(&format!("  release_keys:\n    - {THIRD}\n  retired_keys:\n    - {one}\n    - {two}\n"));
+        assert_eq!(rotated(&once), Ok((twice, two, third())));
+    }
+
+    #[test]
+    fn a_retired_key_never_comes_back() {
+        let (one, two) = (release_key(), other_key());
+        let before = text(&format!("  release_keys:\n    - {one}\n    - {two}\n"));
+        let (once, _, current) = rotated(&before).unwrap();
+        assert_eq!(current, two);
+        let error = rotated(&once).unwrap_err();
+        assert_eq!(error, KeysError::NoNext, "the retired one is no next one");
+        assert!(error.hint().contains("cargo xtask keys generate"), "{}", error.hint());
+        // Nor may anybody pin it again.
+        let again = once.replacen(&format!("    - {two}\n"), &format!("    - {two}\n    - {one}\n"), 1);
+        assert!(matches!(rotated(&again), Err(KeysError::Unreadable(_))));
     }
 
     #[test]
@@ -174,6 +233,18 @@ mod tests {
         let more = text(&format!("  release_keys:\n    - {one}\n    - {two}\n  revoked:\n    - {THIRD}\n"));
         let twice = text(&format!("  release_keys:\n    - {two}\n  revoked:\n    - {THIRD}\n    - {one}\n"));
         assert_eq!(revoked(&more, &one), Ok(twice));
+    }
+
+    #[test]
+    fn a_list_that_loses_its_last_key_goes_with_it() {
+        let (one, two) = (release_key(), other_key());
+        for list in ["retired_keys", "channel_keys"] {
+            let before = text(&format!("  release_keys:\n    - {one}\n  {list}: # old\n    - {two}\n"));
+            let after = text(&format!("  revoked:\n    - {two}\n  release_keys:\n    - {one}\n"));
+            assert_eq!(revoked(&before, &two), Ok(after), "{list}");
+        }
+        let retired = text(&format!("  release_keys:\n    - {one}\n  retired_keys:\n    - {two}\n"));
+        assert_eq!(revoked(&retired, &one), Err(KeysError::Only(one)), "a retired key signs no release");
     }
 
     #[test]

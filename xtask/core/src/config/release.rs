@@ -54,6 +54,12 @@ impl ReleaseConfig {
         let stable = self.channels.iter().find(|channel| channel.prerelease.is_none());
         stable.or(self.channels.first()).map_or("", |channel| channel.name.as_str())
     }
+
+    /// The keys that were taken back; none where releases are not signed.
+    #[must_use]
+    pub fn revoked(&self) -> &[PublicKey] {
+        self.signing.as_ref().map_or(&[], |signing| &signing.revoked)
+    }
 }
 
 fn default_channels() -> Vec<ChannelConfig> {
@@ -342,14 +348,25 @@ pub struct Stamp {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SigningConfig {
-    /// The keys that prove a release: the current one, and the next one ahead of a change.
+    /// The keys that sign releases and prove them: the current one, and after it the next one ahead of a change.
     pub release_keys: Vec<PublicKey>,
+    /// Keys that releases were signed with. They still prove those, and sign no more.
+    #[serde(default)]
+    pub retired_keys: Vec<PublicKey>,
     /// The keys that prove the pointer of a channel. None of them is a release key: they lie in other hands.
     #[serde(default)]
     pub channel_keys: Vec<PublicKey>,
     /// Keys that were taken back: whatever they signed proves nothing any more.
     #[serde(default)]
     pub revoked: Vec<PublicKey>,
+}
+
+impl SigningConfig {
+    /// Every key whose signature proves a release: the current one, the next and the retired ones.
+    #[must_use]
+    pub fn proving(&self) -> Vec<PublicKey> {
+        [self.release_keys.as_slice(), &self.retired_keys].concat()
+    }
 }
 
 /// How the version is found in a stamped file.

@@ -30,7 +30,7 @@ fn pinned() -> Result<Trust, Stop> {
     }
     let signing = configuration(&root)?.release.signing;
     Ok(signing.map_or_else(Trust::default, |signing| Trust {
-        keys: signing.release_keys,
+        keys: signing.proving(),
         revoked: signing.revoked,
         unsigned: Unsigned::Refused,
     }))

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 const CURRENT: &str = "RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl";
 const NEXT: &str = "RWRWD16+lescfLgBZqqyBZ7gcdIE8OnT282jIsUiPKPGs3btW7ON3Vry";
 const CHANNEL: &str = "RWRZUPBV3+RUkNDMLpEfelRUS2KcDATDEHquHU0/g5yeDYFniwgORcrI";
+const RETIRED: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
 const REVOKED: &str = "RWTssrt8urRI2Jtl+RaBB8v24CQ+fWjQtZ/cB6f5ifSXZ+jcEFfs5nED";
 
 fn release() -> Json {
@@ -28,7 +29,7 @@ fn release() -> Json {
             { "name": "api", "context": "services/api" },
             { "name": "web", "context": "." },
         ]},
-        "signing": { "release_keys": [CURRENT, NEXT], "channel_keys": [CHANNEL], "revoked": [REVOKED] },
+        "signing": { "release_keys": [CURRENT, NEXT], "retired_keys": [RETIRED], "channel_keys": [CHANNEL], "revoked": [REVOKED] },
         "stamps": [
             { "path": "Cargo.toml", "kind": "cargo-workspace" },
             { "path": "a.json", "kind": "json", "key": "version" },
@@ -101,7 +102,11 @@ fn release_cases() -> Vec<Case> {
         ("image-context", "/images/names/0/context", json!("../api"), "images.names[0].context"),
         ("signing-keys", "/signing/release_keys", json!([]), "signing.release_keys"),
         ("signing-keys", "/signing/release_keys/1", json!(CURRENT), "signing.release_keys[1]"),
+        ("signing-keys", "/signing/retired_keys/0", json!(NEXT), "signing.retired_keys[0]"),
+        ("signing-keys", "/signing/retired_keys", json!([RETIRED, RETIRED]), "signing.retired_keys[1]"),
         ("signing-keys", "/signing/channel_keys/0", json!(NEXT), "signing.channel_keys[0]"),
+        ("signing-keys", "/signing/channel_keys/0", json!(RETIRED), "signing.channel_keys[0]"),
+        ("signing-keys", "/signing/revoked/0", json!(RETIRED), "signing.revoked[0]"),
         ("signing-keys", "/signing/revoked/0", json!(NEXT), "signing.revoked[0]"),
         ("signing-keys", "/signing/revoked/0", json!(CHANNEL), "signing.revoked[0]"),
         ("stamp-path", "/stamps/1/path", json!("/a.json"), "stamps[1].path"),
