@@ -48,6 +48,14 @@ pub(crate) fn release_key() -> PublicKey {
     PublicKey::try_from("RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl".to_owned()).unwrap()
 }
 
+/// What `minisign` signed with it, and the comment that is signed with it: other bytes than the sample's checksums.
+pub(crate) const SIGNATURE: &str = concat!(
+    "untrusted comment: signature over the checksums of a release\n",
+    "RUTHw07izleL1u3F1FZcMxTF74D0qa2wMy+xrZMdlj3Pu+SrSa0un4Y3C07U7mp1Vn1Bjd6o7dJ9HQlkPhv6bI65XoQwnrxc7w4=\n",
+    "trusted comment: product:widgets\tversion:1.3.0\n",
+    "V56J9+oZLv6kTPnfnH5bWfg/qAIT6BLn+ZAWKKoPCJyLk3kTQosUuG7HZzR0XF9wOnjJn0pkRCLeJ1qKb0sDDw==\n",
+);
+
 /// A key that signs nothing.
 pub(crate) fn other_key() -> PublicKey {
     PublicKey::try_from("RWRZUPBV3+RUkNDMLpEfelRUS2KcDATDEHquHU0/g5yeDYFniwgORcrI".to_owned()).unwrap()

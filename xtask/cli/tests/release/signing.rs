@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::converged::{converged, signed};
-use crate::stage::{RELEASE, RELEASE_KEY, Setting, Stage};
+use crate::git::git;
+use crate::stage::{PUBLIC_KEY, RELEASE, RELEASE_KEY, Setting, Stage};
 
 /// A key that proves nothing here, made for this test.
 pub(crate) const STRANGER: &str = "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA7LK7fLq0SNh2ED7oYP89MHTBUuKtZfS55063ySyD5NqqPXnOgYLXyptl+RaBB8v24CQ+fWjQtZ/cB6f5ifSXZ+jcEFfs5nEDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -49,7 +50,7 @@ fn a_key_with_a_password_signs_as_well() {
     let plan = crate::converged::plan_of(&stage, "v1.0.0");
     let keys = plan["signature"]["keys"].as_array().expect("keys");
     assert_eq!(keys.len(), 1, "a rehearsal is proven by the key it has");
-    assert_ne!(keys[0], crate::stage::PUBLIC_KEY);
+    assert_ne!(keys[0], PUBLIC_KEY);
 }
 
 /// A release key with the password `correct horse`, made for this test.
@@ -64,6 +65,92 @@ fn a_release_that_has_begun_is_signed_by_no_other_key_than_its_plan_names() {
     refused(&stage, &[("SLIPWAY_RELEASE_KEY", "")], "E-RELEASE-KEY-MISSING");
     stage.release().ends_with(0);
     converged(&stage, &["v1.0.0"]);
+}
+
+/// Takes the key of the platform back on main, in favour of the next one.
+fn revoke(stage: &Stage) {
+    let clone = stage.fresh_clone();
+    stage.run(&clone, &["keys", "revoke", PUBLIC_KEY]).ends_with(0);
+    git(&clone, &["commit", "--quiet", "--all", "--message", "Take a key back"]);
+    git(&clone, &["push", "--quiet", "origin", "HEAD:main"]);
+}
+
+#[test]
+fn a_release_that_has_begun_is_not_finished_with_a_key_that_was_revoked_since() {
+    for step in ["push-tag", "upload:SHA256SUMS.minisig"] {
+        let number = Setting::new().set().step(step);
+        let stage = Setting::new().set();
+        let killed = stage.release_killed(&format!("after:{number}")).was_killed();
+        revoke(&stage);
+        let before = (stage.rehearsal.snapshot(), stage.references());
+        // In a fresh clone, and where the files of the first run still lie.
+        git(&killed.clone, &["pull", "--quiet", "--rebase"]);
+        for clone in [stage.fresh_clone(), killed.clone] {
+            for key in [RELEASE_KEY, STRANGER, ""] {
+                let run = stage.run_with(&clone, RELEASE, &[("SLIPWAY_RELEASE_KEY", key)]).ends_with(4);
+                let (cause, words) = run.findings().remove(0);
+                assert_eq!(cause, "E-RELEASE-KEY-UNPINNED", "{step}: {words}");
+                assert!(words.contains("every key that proves it was revoked since"), "{step}: {words}");
+                assert!(words.contains("give it up with `cargo xtask abandon v1.0.0`"), "{step}: {words}");
+                assert!(!words.contains("give the key"), "{step}: {words}");
+            }
+        }
+        assert_eq!((stage.rehearsal.snapshot(), stage.references()), before, "{step}: nothing happened");
+        // The way that is named leads out.
+        stage.run(&stage.fresh_clone(), &["abandon", "v1.0.0", "--yes"]).ends_with(0);
+        assert!(stage.rehearsal.snapshot().releases.is_empty(), "{step}");
+        stage.run_with(&stage.fresh_clone(), RELEASE, &[("SLIPWAY_RELEASE_KEY", STRANGER)]).ends_with(0);
+    }
+}
+
+#[test]
+fn a_key_that_was_retired_finishes_what_began_with_it_and_proves_it() {
+    let number = Setting::new().set().step("draft");
+    let stage = Setting::new().set();
+    stage.release_killed(&format!("after:{number}")).was_killed();
+    let clone = stage.fresh_clone();
+    stage.run(&clone, &["keys", "rotate", "--out", &stage.path("told").display().to_string()]).ends_with(0);
+    let path = "config/release.yaml";
+    let changed = fs::read_to_string(clone.join(path)).expect("a configuration");
+    stage.merge_file("Change the key", &["patch"], path, &changed);
+    stage.release().ends_with(0);
+    let clone = stage.fresh_clone();
+    stage.run(&clone, &["verify", "v1.0.0"]).ends_with(0);
+    // Without the list of retired keys nothing proves it any more.
+    let forgotten = changed.replace(&format!("  retired_keys:\n    - {PUBLIC_KEY}\n"), "");
+    assert_ne!(forgotten, changed);
+    fs::write(clone.join(path), forgotten).expect("a file");
+    let refused = stage.run(&clone, &["verify", "v1.0.0"]).ends_with(1);
+    assert!(refused.stderr.contains("made with another key"), "{}", refused.stderr);
+}
+
+#[test]
+fn no_program_that_a_release_starts_gets_the_key_or_the_token() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stage = Setting::new().set();
+    let folder = stage.path("recording");
+    fs::create_dir(&folder).expect("a folder");
+    let path = std::env::var("PATH").expect("a search path");
+    let found = |name: &str| std::env::split_paths(&path).map(|at| at.join(name)).find(|at| at.exists());
+    let seen = folder.join("seen");
+    let (seen_path, real) = (seen.display(), found("git").expect("git"));
+    let script = format!("#!/bin/sh\nenv >> {seen_path}\nexec {} \"$@\"\n", real.display());
+    fs::write(folder.join("git"), script).expect("a script");
+    fs::set_permissions(folder.join("git"), fs::Permissions::from_mode(0o755)).expect("a mode");
+    let path = format!("{}:{path}", folder.display());
+    let token = crate::stage::MAINTAINER;
+    let variables = [
+        ("PATH", path.as_str()),
+        ("SLIPWAY_RELEASE_KEY", LOCKED),
+        ("SLIPWAY_RELEASE_KEY_PASSWORD", "correct horse"),
+        ("GH_TOKEN", token),
+    ];
+    stage.run_with(&stage.fresh_clone(), RELEASE, &variables).ends_with(0);
+    let seen = fs::read_to_string(seen).expect("git was started");
+    assert!(seen.contains("GIT_TERMINAL_PROMPT=0"), "{seen}");
+    for secret in ["SLIPWAY_RELEASE_KEY", LOCKED, "correct horse", "GITHUB_TOKEN", "GH_TOKEN", token] {
+        assert!(!seen.contains(secret), "{secret}");
+    }
 }
 
 /// The number and the digest of the uploaded signature.
@@ -119,7 +206,7 @@ fn a_rehearsal_signs_with_a_key_of_its_own_and_needs_no_other() {
     let plan: serde_json::Value =
         serde_json::from_slice(&fs::read(folder.join("plan.json")).expect("a plan")).expect("JSON");
     let key = plan["signature"]["keys"][0].as_str().expect("a key");
-    assert_ne!(key, crate::stage::PUBLIC_KEY);
+    assert_ne!(key, PUBLIC_KEY);
     let mut minisign = std::process::Command::new("minisign");
     let output = minisign.current_dir(&folder).args(["-Vm", "SHA256SUMS", "-P", key]).output();
     assert!(output.expect("`minisign` starts").status.success(), "{receipt}");

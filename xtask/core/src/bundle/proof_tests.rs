@@ -3,15 +3,7 @@
 use super::*;
 use crate::bundle::assets::assets;
 use crate::plan::Plan;
-use crate::samples;
-
-/// What `minisign` signed with the sample's key: other bytes than the sample's checksums.
-const SIGNATURE: &str = concat!(
-    "untrusted comment: signature over the checksums of a release\n",
-    "RUTHw07izleL1u3F1FZcMxTF74D0qa2wMy+xrZMdlj3Pu+SrSa0un4Y3C07U7mp1Vn1Bjd6o7dJ9HQlkPhv6bI65XoQwnrxc7w4=\n",
-    "trusted comment: product:widgets\tversion:1.3.0\n",
-    "V56J9+oZLv6kTPnfnH5bWfg/qAIT6BLn+ZAWKKoPCJyLk3kTQosUuG7HZzR0XF9wOnjJn0pkRCLeJ1qKb0sDDw==\n",
-);
+use crate::samples::{self, SIGNATURE};
 
 type Files = BTreeMap<String, Vec<u8>>;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::config::release::Mode;
-use crate::facts::{Divergence, KeyFacts, PushRight, Unfinished};
+use crate::facts::{Divergence, PushRight};
 use crate::plan::LARGEST;
 use crate::samples::{self, facts, id, release};
 
@@ -301,50 +301,4 @@ fn nothing_is_written_with_a_token_that_may_not_push_though_a_plan_may_be_made()
         facts.push = right;
         assert_eq!(before_writing(&facts), []);
     }
-}
-
-#[test]
-fn a_release_that_is_signed_needs_a_key_that_proves_it() {
-    let with = |change: fn(&mut Facts)| {
-        let mut facts = samples::facts();
-        change(&mut facts);
-        before_writing(&facts)
-    };
-    assert_eq!(with(|_| {}), []);
-    let missing = with(|facts| facts.release_key = KeyFacts::Missing);
-    assert_one(
-        &missing,
-        Cause::ReleaseKeyMissing,
-        "the release is to be signed and no key was given",
-        "SLIPWAY_RELEASE_KEY",
-    );
-    let unusable = with(|facts| facts.release_key = KeyFacts::Unusable("it is torn".to_owned()));
-    let message = "the key in `SLIPWAY_RELEASE_KEY` cannot be used: it is torn";
-    assert_one(&unusable, Cause::ReleaseKeyMissing, message, "cargo xtask keys generate");
-    let other = with(|facts| facts.release_key = KeyFacts::Usable(samples::other_key()));
-    assert_eq!(samples::causes(&other), [Cause::ReleaseKeyUnpinned]);
-    assert!(other[0].message.contains(samples::other_key().as_str()), "{other:?}");
-    let unsigned = with(|facts| {
-        facts.configuration.release.signing = None;
-        facts.release_key = KeyFacts::Missing;
-    });
-    assert_eq!(unsigned, [], "nothing is asked for where nothing is signed");
-    let rehearsed = with(|facts| {
-        facts.rehearsed = true;
-        facts.release_key = KeyFacts::Usable(samples::other_key());
-    });
-    assert_eq!(rehearsed, [], "a rehearsal has a key of its own");
-}
-
-#[test]
-fn what_has_begun_is_signed_by_the_keys_of_its_plan() {
-    let mut facts = samples::facts();
-    facts.unfinished = Some(Unfinished { plan: samples::plan(), commit: id(9) });
-    facts.configuration.release.signing = None;
-    facts.release_key = KeyFacts::Usable(samples::other_key());
-    assert_eq!(samples::causes(&before_writing(&facts)), [Cause::ReleaseKeyUnpinned]);
-    facts.rehearsed = true;
-    assert_eq!(samples::causes(&before_writing(&facts)), [Cause::ReleaseKeyUnpinned], "whoever began it");
-    facts.release_key = KeyFacts::Usable(samples::release_key());
-    assert_eq!(before_writing(&facts), []);
 }

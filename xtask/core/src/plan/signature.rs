@@ -43,14 +43,20 @@ impl Signature {
         })
     }
 
-    /// Whether this is a signature of the plan over its checksums.
+    /// Whether this is a signature of the plan over its checksums, by none of the keys that were taken back: those count as they are
+    /// known now, because a plan keeps the keys that were pinned when it was made.
     ///
     /// # Errors
     ///
     /// Why it is none.
-    pub fn prove(&self, checksums: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+    pub fn prove(
+        &self,
+        checksums: &[u8],
+        signature: &[u8],
+        revoked: &[PublicKey],
+    ) -> Result<(), SignatureError> {
         let text = std::str::from_utf8(signature).map_err(|_| SignatureError::Form)?;
-        let comment = signature::verify(checksums, text, &self.keys, &[])?;
+        let comment = signature::verify(checksums, text, &self.keys, revoked)?;
         if comment == self.comment { Ok(()) } else { Err(SignatureError::Wrong) }
     }
 }
@@ -63,8 +69,23 @@ fn comment(product: &str, version: &Version, id: &PlanId, date: Timestamp) -> St
 
 #[cfg(test)]
 mod tests {
+    use bundle_format::signature::SignatureError;
+
     use crate::facts::{Facts, KeyFacts};
     use crate::samples;
+
+    #[test]
+    fn a_signature_by_a_key_that_was_taken_back_since_proves_nothing_whatever_the_plan_says() {
+        let mut signature = samples::plan().signature.unwrap();
+        signature.comment = "product:widgets\tversion:1.3.0".to_owned();
+        let signed = format!("{}  a.tar.gz\n", "0".repeat(64));
+        let prove =
+            |revoked: &[_]| signature.prove(signed.as_bytes(), samples::SIGNATURE.as_bytes(), revoked);
+        assert_eq!(prove(&[]), Ok(()));
+        assert_eq!(prove(&[samples::other_key()]), Ok(()));
+        let key = samples::release_key();
+        assert_eq!(prove(&[samples::other_key(), key.clone()]), Err(SignatureError::Revoked(key)));
+    }
 
     #[test]
     fn a_plan_says_which_keys_prove_it_and_what_they_sign_and_not_when() {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use bundle_format::digest::Sha256Hex;
-use bundle_format::signature::LARGEST;
+use bundle_format::signature::{LARGEST, SignatureError};
 use release_core::bundle::assets::CHECKSUMS;
 use release_core::finding::Cause;
 use release_core::plan::{Asset, Plan, Signature};
@@ -47,7 +47,7 @@ pub(super) fn in_folder(
     world: &World<'_>,
 ) -> Result<Option<Vec<u8>>, Failure> {
     let Some(known) = read(&world.folder(plan).join(&signature.name)) else { return Ok(None) };
-    Ok(signature.prove(&checksums(plan, world)?, &known).is_ok().then_some(known))
+    Ok(proves(signature, &checksums(plan, world)?, &known, world).is_ok().then_some(known))
 }
 
 /// Signs the checksums.
@@ -60,7 +60,7 @@ pub(super) fn make(signature: &Signature, checksums: &[u8], world: &World<'_>) -
         .map_err(|error| Failure::of(Cause::Internal, error.to_string()))?
         .into_bytes();
     // The world was checked before anything was done; what this run makes is checked all the same.
-    signature.prove(checksums, &made).map_err(|error| {
+    proves(signature, checksums, &made, world).map_err(|error| {
         let message = format!("the signature that was made does not prove the release: {error}");
         Failure::of(Cause::ReleaseKeyUnpinned, message)
     })?;
@@ -74,7 +74,17 @@ pub(super) fn is_proven(
     world: &World<'_>,
     content: &[u8],
 ) -> Result<bool, Failure> {
-    Ok(signature.prove(&checksums(plan, world)?, content).is_ok())
+    Ok(proves(signature, &checksums(plan, world)?, content, world).is_ok())
+}
+
+/// Whether it is a signature of the plan, by a key that the configuration has not taken back by now.
+fn proves(
+    signature: &Signature,
+    checksums: &[u8],
+    content: &[u8],
+    world: &World<'_>,
+) -> Result<(), SignatureError> {
+    signature.prove(checksums, content, world.facts.configuration.release.revoked())
 }
 
 /// The signature that the release has, where it verifies; otherwise the one of this run.
