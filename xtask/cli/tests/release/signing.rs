@@ -115,11 +115,20 @@ fn a_key_that_was_retired_finishes_what_began_with_it_and_proves_it() {
     stage.merge_file("Change the key", &["patch"], path, &changed);
     stage.release().ends_with(0);
     let clone = stage.fresh_clone();
-    stage.run(&clone, &["verify", "v1.0.0"]).ends_with(0);
+    // Of a rehearsal's release nothing but that it is one is held against it.
+    let verified = stage.run(&clone, &["verify", "v1.0.0"]).ends_with(1);
+    assert!(!verified.stderr.contains("proves nothing"), "{}", verified.stderr);
+    assert_eq!(
+        verified.stderr.matches("error[").count(),
+        verified.stderr.matches("error[E-REHEARSED]").count(),
+        "{}",
+        verified.stderr
+    );
     // Without the list of retired keys nothing proves it any more.
     let forgotten = changed.replace(&format!("  retired_keys:\n    - {PUBLIC_KEY}\n"), "");
     assert_ne!(forgotten, changed);
     fs::write(clone.join(path), forgotten).expect("a file");
+    git(&clone, &["commit", "--quiet", "--all", "--message", "Forget a key"]);
     let refused = stage.run(&clone, &["verify", "v1.0.0"]).ends_with(1);
     assert!(refused.stderr.contains("made with another key"), "{}", refused.stderr);
 }
