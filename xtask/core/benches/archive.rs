@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use release_core::bundle::archive::{Member, archive};
-use release_core::bundle::verify::verify;
+use release_core::bundle::verify::{Expected, verify};
 
 const FILES: u32 = 200;
 
@@ -49,7 +49,9 @@ fn archiving(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(size));
     group.bench_function("pack", |bencher| bencher.iter(|| packed(black_box(&files))));
     // Without a manifest it is no bundle; until that is known, everything has been unpacked and digested.
-    group.bench_function("verify", |bencher| bencher.iter(|| verify("a.tar.gz", black_box(&bytes), None)));
+    group.bench_function("verify", |bencher| {
+        bencher.iter(|| verify("a.tar.gz", black_box(&bytes), None, &Expected::default()))
+    });
     group.finish();
 }
 

@@ -82,6 +82,23 @@ pub fn terminal_line(text: &str) -> String {
     safe
 }
 
+/// Whether a character shows itself: no control character, nothing invisible, nothing that reorders text, no white space but a space.
+#[must_use]
+pub fn shows_itself(character: char) -> bool {
+    clean::shows_itself(character)
+}
+
+/// Whether a text shows all that it is: two that look the same may still differ in letters, but in nothing that nobody can see.
+///
+/// ```
+/// use release_core::untrusted::is_plain;
+/// assert!(is_plain("configs/api.conf") && !is_plain("configs/api\u{202e}fnoc."));
+/// ```
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    text.chars().all(shows_itself)
+}
+
 /// A login or a person's name, safe in Markdown and on a terminal: letters, digits, single spaces, and `-`, `_`, `'`, `.` where names
 /// have them. A name that the forge would take for a link (`deadbeef`) stands in a code span.
 ///

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use bundle_format::digest::Sha256Hex;
 use bundle_format::dotenv::{EnvFile, encode_assignment};
 use bundle_format::manifest::Manifest;
-use release_core::bundle::verify::verify;
+use release_core::bundle::verify::{Expected, verify};
 
 /// The name that the kept archives have.
 const ARCHIVE: &str = "widgets-v1.3.0.tar.gz";
@@ -83,13 +83,13 @@ fn no_archive_breaks_its_reader_and_no_changed_one_passes() {
     let words: &[&[u8]] = &[b"../", b"/", b"\0", b"ustar", b"7", b"\xff", b"2", b"./", b"77777777777"];
     let whole = kept("archive").into_iter().find(|(path, _)| path.ends_with("whole")).expect("a whole one").1;
     let checksums = format!("{}  {ARCHIVE}\n", Sha256Hex::of(&whole).as_str());
-    let passes = |bytes: &[u8]| verify(ARCHIVE, bytes, Some(&checksums)).is_ok();
+    let passes = |bytes: &[u8]| verify(ARCHIVE, bytes, Some(&checksums), &Expected::default()).is_ok();
     assert!(passes(&whole), "it can pass");
     campaign("archive", words, |input| {
         // Changes beneath the compression reach further than changes of it, which its checksum tells at once.
         for bytes in [input.to_vec(), packed_anew(input)] {
             // By itself an archive proves all of its files but the manifest, so this one may pass.
-            let _ = verify(ARCHIVE, &bytes, None);
+            let _ = verify(ARCHIVE, &bytes, None, &Expected::default());
             assert!(bytes == whole || !passes(&bytes), "another one passes");
         }
     });

@@ -21,6 +21,8 @@ pub use summary::print_receipt;
 use std::io::{BufRead as _, ErrorKind, Write as _};
 use std::sync::OnceLock;
 
+use release_core::untrusted::shows_itself;
+
 use crate::exit::Stop;
 
 /// Why the first result that could not be printed was lost.
@@ -47,11 +49,25 @@ pub fn note(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// Prints a value as JSON on standard output.
+/// Prints a value as JSON on standard output, with every character escaped that does not show: a terminal may be what reads it.
 pub fn json<T: serde::Serialize>(value: &T) {
     if let Ok(text) = serde_json::to_string_pretty(value) {
-        out(&text);
+        out(&escaped(&text));
     }
+}
+
+/// The same JSON. What does not show stands only within strings, but for the line breaks between them.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || shows_itself(character) {
+            text.push(character);
+        } else {
+            let mut units = [0; 2];
+            text.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    text
 }
 
 /// Asks a question that only `y` or `yes` answers with yes.
@@ -64,5 +80,19 @@ pub fn confirm(question: &str) -> Result<(), Stop> {
     match (read, answer.trim()) {
         (Ok(_), "y" | "Y" | "yes") => Ok(()),
         _ => Err(Stop::Declined),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn json_means_the_same_and_hides_nothing() {
+        let value = serde_json::json!({ "a\u{9b}31m": ["b\u{202e}c", "\u{7f}\u{feff}\u{e0041}", "d\n\u{1b}[2J", "Zürich 🚀"] });
+        let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert!(text.lines().all(release_core::untrusted::is_plain), "{text:?}");
+        assert!(text.contains("Zürich 🚀"), "{text}");
     }
 }

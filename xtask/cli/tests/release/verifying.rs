@@ -130,3 +130,35 @@ fn a_rebuild_from_the_tag_gives_the_same_bytes_and_names_the_first_difference() 
     let untagged = stage.run(&clone, &["verify", "--json", &checksums, "--rebuild"]).ends_with(4);
     assert!(untagged.findings()[0].1.contains("git fetch --tags"), "{untagged:?}");
 }
+
+#[test]
+fn a_release_without_checksums_is_said_to_have_none() {
+    let (stage, _) = released();
+    let released = stage.rehearsal.snapshot().releases.remove(0);
+    let checksums = released.assets.iter().find(|asset| asset.name == "SHA256SUMS").expect("checksums").id;
+    let api = format!("{}/repos/example/aihummer/releases/assets/{checksums}", stage.rehearsal.api_url());
+    let token = format!("Bearer {}", crate::stage::MAINTAINER);
+    ureq::delete(&api).header("authorization", &token).call().expect("deleted");
+    let run = verify(&stage, &stage.fresh_clone(), &["v1.0.0"]);
+    assert_eq!(
+        run.findings(),
+        [("E-VERIFICATION".to_owned(), "the release of v1.0.0 has no `SHA256SUMS`".to_owned())]
+    );
+}
+
+#[test]
+fn bundles_of_another_platform_than_the_checkout_releases_are_refused() {
+    let (stage, folder) = released();
+    let clone = stage.fresh_clone();
+    let path = clone.join("config/release.yaml");
+    let text = fs::read_to_string(&path).expect("a configuration");
+    fs::write(&path, text.replace("product: aihummer", "product: otherone")).expect("a file");
+    git(&clone, &["commit", "--quiet", "--all", "--message", "Release something else"]);
+    let wanted = format!("`{ARCHIVE}` is of `aihummer`, not of `otherone`");
+    for name in ["SHA256SUMS", ARCHIVE] {
+        let run = verify(&stage, &clone, &[&folder.join(name).display().to_string()]);
+        assert!(wrong(&run).contains(&wanted), "{name}: {run:?}");
+    }
+    let run = verify(&stage, &clone, &["v1.0.0"]);
+    assert!(wrong(&run).contains(&wanted), "{run:?}");
+}

@@ -87,7 +87,7 @@ fn check(path: &str) -> Result<(), ArchiveError> {
 pub(super) fn is_place(path: &str) -> bool {
     let parts_fit =
         path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART);
-    let clean = path.chars().all(|c| !c.is_control() && c != '\\');
+    let clean = crate::untrusted::is_plain(path) && !path.contains('\\');
     parts_fit && clean && path.len() <= 255
 }
 

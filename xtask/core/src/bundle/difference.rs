@@ -44,9 +44,10 @@ const FIELDS: &[(usize, &str)] = &[
 #[must_use]
 pub fn first(built: &[u8], other: &[u8]) -> Option<Difference> {
     let packed = position(built, other)?;
-    let (Some(own), Some(unpacked)) = (unpacked(built), unpacked(other)) else {
-        return Some(Difference::Unreadable(packed));
-    };
+    let unreadable = Some(Difference::Unreadable(packed));
+    let Some(own) = unpacked(built, LIMITS.unpacked) else { return unreadable };
+    // What unpacks to more than ours differs by then, and may unpack to anything.
+    let Some(unpacked) = unpacked(other, own.len() as u64 + 1) else { return unreadable };
     Some(position(&own, &unpacked).map_or(Difference::Compression(packed), |at| locate(&own, at)))
 }
 
@@ -56,12 +57,12 @@ fn position(one: &[u8], other: &[u8]) -> Option<usize> {
     differs.or_else(|| (one.len() != other.len()).then(|| one.len().min(other.len())))
 }
 
-/// Unpacks one within the limits; none where it is damaged or has something behind it.
-fn unpacked(archive: &[u8]) -> Option<Vec<u8>> {
+/// Unpacks one up to so many bytes; none where it is damaged before that, or is shorter and has something behind it.
+fn unpacked(archive: &[u8], most: u64) -> Option<Vec<u8>> {
     let mut gzip = flate2::bufread::GzDecoder::new(archive);
     let mut bytes = Vec::new();
-    gzip.by_ref().take(LIMITS.unpacked).read_to_end(&mut bytes).ok()?;
-    gzip.into_inner().is_empty().then_some(bytes)
+    let read = gzip.by_ref().take(most).read_to_end(&mut bytes).ok()?;
+    (read as u64 == most || gzip.into_inner().is_empty()).then_some(bytes)
 }
 
 /// What lies at a byte of the archive that was built here.
@@ -118,7 +119,16 @@ mod tests {
     fn regzipped(archive: &[u8]) -> Vec<u8> {
         use std::io::Write as _;
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
-        gzip.write_all(&unpacked(archive).unwrap()).unwrap();
+        gzip.write_all(&unpacked(archive, LIMITS.unpacked).unwrap()).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    /// The same files and zeros behind them, at about a byte for a thousand.
+    fn bomb(archive: &[u8]) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(&unpacked(archive, LIMITS.unpacked).unwrap()).unwrap();
+        gzip.write_all(&vec![0; 8 << 20]).unwrap();
         gzip.finish().unwrap()
     }
 
@@ -151,5 +161,13 @@ mod tests {
         assert!(matches!(first(&one, &regzipped(&one)), Some(Difference::Compression(_))));
         assert!(matches!(first(&one, &one[..one.len() - 1]), Some(Difference::Unreadable(_))));
         assert!(matches!(first(&one, b"hello"), Some(Difference::Unreadable(0))));
+    }
+
+    #[test]
+    fn no_more_is_unpacked_than_tells_the_two_apart() {
+        let one = built(&[("a", "first", false)], 7);
+        let bomb = bomb(&one);
+        assert_eq!(first(&one, &bomb), Some(Difference::End));
+        assert_eq!(first(&one, &bomb[..bomb.len() / 2]), Some(Difference::End), "its end is never read");
     }
 }

@@ -8,6 +8,7 @@ pub mod compare;
 mod copied;
 pub mod difference;
 pub mod images;
+mod legible;
 pub mod offline;
 pub mod proof;
 pub mod provenance;

@@ -11,11 +11,12 @@ use bundle_format::signature::{self, ENDING, PublicKey};
 
 use crate::check::stop;
 use crate::finding::{Cause, Finding, Severity};
-use crate::untrusted::terminal_line;
+use crate::untrusted::{is_plain, terminal_line};
 
 use super::assets::{ARCHIVE, CHECKSUMS, bill_beside, manifest_beside};
+use super::provenance::dependencies;
 use super::sbom::sbom;
-use super::verify::{verify, wrong};
+use super::verify::{Expected, verify, wrong};
 
 /// Who may have made a release.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +56,8 @@ pub fn signature_name() -> String {
     format!("{CHECKSUMS}{ENDING}")
 }
 
-/// Verifies the signature over checksums: its comment, and what is worth saying.
+/// Verifies the signature over checksums: its comment, and what is worth saying. Where no key is known, it says so whether there is a
+/// signature or not.
 ///
 /// # Errors
 ///
@@ -67,12 +69,17 @@ pub fn signed(
 ) -> Result<(Option<String>, Vec<Finding>), Finding> {
     let name = signature_name();
     match given {
-        None if trust.keys.is_empty() || trust.unsigned == Unsigned::Accepted => Ok((None, Vec::new())),
-        None => Err(stop(
-            Cause::Unsigned,
-            format!("there is no `{name}` beside the checksums, so nothing proves who made them"),
-            "download it from the release; for bundles that were built here, say `--unsigned`",
-        )),
+        None if trust.unsigned == Unsigned::Accepted => Ok((None, Vec::new())),
+        None => {
+            let message =
+                format!("there is no `{name}` beside the checksums, so nothing proves who made them");
+            let hint = "download it from the release; for bundles that were built here, say `--unsigned`";
+            let missing = stop(Cause::Unsigned, message, hint);
+            if !trust.keys.is_empty() {
+                return Err(missing);
+            }
+            Ok((None, vec![Finding { severity: Severity::Note, ..missing }]))
+        }
         Some(_) if trust.keys.is_empty() && trust.revoked.is_empty() => {
             let message = format!("`{name}` was not looked at: no key is known here");
             let hint = "name the release's key with `--key`, or run this in a checkout that pins it";
@@ -98,6 +105,7 @@ pub fn signed(
 pub fn verify_listed(
     checksums: &[u8],
     trust: &Trust,
+    expected: &Expected,
     mut content: impl FnMut(&str) -> Option<Vec<u8>>,
 ) -> Result<Verified, Vec<Finding>> {
     let (mut manifests, mut findings) = (Vec::new(), Vec::new());
@@ -121,7 +129,7 @@ pub fn verify_listed(
             continue;
         };
         if name.ends_with(ARCHIVE) {
-            match verify(name, &bytes, Some(&text)) {
+            match verify(name, &bytes, Some(&text), expected) {
                 Ok(manifest) => manifests.push(((*name).to_owned(), manifest)),
                 Err(more) => findings.extend(more),
             }
@@ -150,7 +158,7 @@ fn listed(checksums: &str) -> Result<BTreeMap<&str, Sha256Hex>, Finding> {
         let entry = line.split_once("  ").and_then(|(digest, name)| {
             let plain = !matches!(name, "" | "." | "..") && !name.contains(['/', '\\']);
             let digest = Sha256Hex::try_from(digest.to_owned()).ok().filter(|it| it.as_str() == digest)?;
-            (plain && !name.chars().any(char::is_control)).then_some((name, digest))
+            (plain && is_plain(name)).then_some((name, digest))
         });
         let new = entry.is_some_and(|(name, digest)| listed.insert(name, digest).is_none());
         if !new {
@@ -201,8 +209,9 @@ fn agree(manifests: &[(String, Manifest)], comment: Option<&str>) -> Vec<Finding
         let says = |name: &str, value: &str| pair(comment, name) == Some(value);
         if !says("product", product) || !says("version", &version.to_string()) {
             findings.push(wrong(format!(
-                "the signature is of `{}`, and the archives are of {product} {version}",
-                terminal_line(comment)
+                "the signature is of `{}`, and the archives are of {} {version}",
+                terminal_line(&comment.replace('\t', " ")),
+                terminal_line(product)
             )));
         }
     }
@@ -250,7 +259,11 @@ fn comes_from(
     let of_a_kind = statement.kind == STATEMENT
         && statement.predicate_type == PREDICATE
         && built.build_type == BUILD_TYPE;
-    if about_them && of_them && of_a_kind && same_plan {
+    let all = listed.keys().filter(|name| name.ends_with(ARCHIVE)).count() == manifests.len();
+    let made_from = dependencies(&manifest.source_commit, manifests.iter().map(|(_, manifest)| manifest));
+    // An archive that did not verify may have images that are none of the others'.
+    let from_them = !all || built.resolved_dependencies == made_from;
+    if about_them && of_them && of_a_kind && from_them && same_plan {
         return Vec::new();
     }
     vec![wrong(format!("`{name}` is not about the files beside it"))]

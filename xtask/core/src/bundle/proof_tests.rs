@@ -26,7 +26,7 @@ fn verified(files: &Files) -> Result<Verified, Vec<Finding>> {
 }
 
 fn verified_by(files: &Files, trust: &Trust) -> Result<Verified, Vec<Finding>> {
-    verify_listed(&files[CHECKSUMS], trust, |name| files.get(name).cloned())
+    verify_listed(&files[CHECKSUMS], trust, &Expected::default(), |name| files.get(name).cloned())
 }
 
 #[track_caller]
@@ -40,7 +40,7 @@ fn a_release_verifies_as_a_whole() {
     let there = files(&samples::plan());
     let all = verified(&there).unwrap();
     assert_eq!(all.manifests.len(), samples::plan().bundles.len(), "one manifest for each archive");
-    assert!(all.signed.is_none() && all.notes.is_empty());
+    assert!(all.signed.is_none());
     assert!(verified(&listed_anew(there)).is_ok());
 }
 
@@ -83,7 +83,7 @@ fn every_changed_byte_of_every_other_asset_is_noticed() {
 
 #[test]
 fn checksums_lead_nowhere_else_and_have_no_line_that_is_none() {
-    let nothing = verify_listed(b"", &Trust::default(), |_| None).unwrap_err();
+    let nothing = verify_listed(b"", &Trust::default(), &Expected::default(), |_| None).unwrap_err();
     assert_only(&nothing, "the checksums list no archive");
     let sum = "0".repeat(64);
     for line in [
@@ -95,6 +95,9 @@ fn checksums_lead_nowhere_else_and_have_no_line_that_is_none() {
         "00  a".to_owned(),
         format!("sha256:{sum}  a"),
         "# a comment".to_owned(),
+        format!("{sum}  a\u{202e}b"),
+        format!("{sum}  a\u{200b}"),
+        format!("{sum}  a\u{1b}[2J"),
         String::new(),
         format!("{sum}  a\n{sum}  a"),
     ] {
@@ -104,8 +107,11 @@ fn checksums_lead_nowhere_else_and_have_no_line_that_is_none() {
             None
         };
         let findings =
-            verify_listed(checksums.as_bytes(), &Trust::default(), only_the_signature).unwrap_err();
-        assert!(findings[0].message.contains("which no release has"), "{line}: {findings:?}");
+            verify_listed(checksums.as_bytes(), &Trust::default(), &Expected::default(), only_the_signature)
+                .unwrap_err();
+        let said = samples::messages(&findings);
+        assert!(said.iter().any(|message| message.contains("which no release has")), "{line}: {said:?}");
+        assert!(said.iter().all(|message| is_plain(message)), "{line}: {said:?}");
     }
 }
 
@@ -145,6 +151,7 @@ fn manifest_bill_and_provenance_have_to_say_the_same_as_the_archive() {
         (bill, "\"1.3.0\"", "\"1.3.1\"", &not_the_bill),
         (provenance, "widgets-v1.3.0-gpu.tar.gz", "widgets-v1.3.0-cpu.tar.gz", &not_about_them),
         (provenance, "\"1.3.0\"", "\"1.3.1\"", &not_about_them),
+        (provenance, "pkg:oci/redis@", "pkg:oci/valkey@", &not_about_them),
         (provenance, "slsa.dev/provenance/v1", "slsa.dev/provenance/v2", &not_about_them),
         (provenance, "urn:slipway:build:bundle:1", "urn:slipway:build:bundle:2", &not_about_them),
     ] {
@@ -201,11 +208,22 @@ fn a_signature_has_to_be_there_where_a_key_is_known() {
 }
 
 #[test]
-fn a_signature_that_nobody_has_a_key_for_is_said_not_to_be_looked_at() {
+fn where_no_key_is_known_that_is_said_with_a_signature_and_without_one() {
     let mut there = files(&samples::plan());
-    there.insert(signature_name(), SIGNATURE.as_bytes().to_vec());
     let verified = verified(&there).unwrap();
-    assert_eq!(samples::causes(&verified.notes), [Cause::Unsigned]);
+    assert_eq!(
+        samples::messages(&verified.notes),
+        ["there is no `SHA256SUMS.minisig` beside the checksums, so nothing proves who made them"]
+    );
+    let noted = |notes: &[Finding]| {
+        notes.len() == 1 && notes[0].cause == Cause::Unsigned && notes[0].severity == Severity::Note
+    };
+    assert!(noted(&verified.notes), "{:?}", verified.notes);
+    let accepted = Trust { unsigned: Unsigned::Accepted, ..Trust::default() };
+    assert!(verified_by(&there, &accepted).unwrap().notes.is_empty(), "whoever said so knows it");
+    there.insert(signature_name(), SIGNATURE.as_bytes().to_vec());
+    let verified = verified_by(&there, &Trust::default()).unwrap();
+    assert!(noted(&verified.notes) && verified.notes[0].message.contains("was not looked at"));
     assert!(verified.signed.is_none());
 }
 
@@ -236,6 +254,9 @@ fn a_signature_of_another_product_version_or_plan_is_not_of_these_archives() {
         verified(&there).unwrap().manifests.into_iter().map(|it| (String::new(), it)).collect()
     };
     assert!(agree(&manifests, Some("product:widgets\tversion:1.3.0\tplan:x")).is_empty());
+    let mut hostile = manifests.clone();
+    hostile[0].1.product = "x\u{1b}[2J".to_owned();
+    assert!(is_plain(&agree(&hostile[..1], Some("product:widgets\tversion:1.3.0"))[0].message));
     for comment in
         ["product:gadgets\tversion:1.3.0", "product:widgets\tversion:1.2.0", "version:1.3.0", "hello"]
     {

@@ -55,10 +55,6 @@ pub fn statement<'a>(
 ) -> Statement {
     let subject =
         |file: &Asset| Subject { name: file.name.clone(), digest: Sha256 { sha256: file.sha256.clone() } };
-    let source = Dependency {
-        name: "source".to_owned(),
-        digest: BTreeMap::from([("gitCommit".to_owned(), origin.source.to_string())]),
-    };
     Statement {
         kind: STATEMENT.to_owned(),
         subject: files.into_iter().map(subject).collect(),
@@ -73,16 +69,27 @@ pub fn statement<'a>(
                     version: origin.version.clone(),
                     plan: origin.plan.map(|plan| plan.0.clone()),
                 },
-                resolved_dependencies: std::iter::once(source).chain(images(manifests)).collect(),
+                resolved_dependencies: dependencies(&origin.source.to_string(), manifests),
             },
             run_details: RunDetails { builder: Builder { id: BUILDER.to_owned() } },
         },
     }
 }
 
-/// Every image of the bundles once.
-fn images(manifests: &[Manifest]) -> BTreeSet<Dependency> {
-    let all = manifests.iter().flat_map(|manifest| manifest.images.values());
+/// What bundles were made from: the source commit, and every image of theirs once.
+pub(super) fn dependencies<'a>(
+    source: &str,
+    manifests: impl IntoIterator<Item = &'a Manifest>,
+) -> Vec<Dependency> {
+    let source = Dependency {
+        name: "source".to_owned(),
+        digest: BTreeMap::from([("gitCommit".to_owned(), source.to_owned())]),
+    };
+    std::iter::once(source).chain(images(manifests)).collect()
+}
+
+fn images<'a>(manifests: impl IntoIterator<Item = &'a Manifest>) -> BTreeSet<Dependency> {
+    let all = manifests.into_iter().flat_map(|manifest| manifest.images.values());
     all.filter_map(|image| {
         let digest = image.digest.as_ref()?.to_string();
         Some(Dependency {

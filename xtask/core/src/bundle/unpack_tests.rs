@@ -122,6 +122,8 @@ fn corpus() -> Vec<(&'static str, Vec<u8>)> {
         ("a folder field that leads out", and(Raw { folder: b"..", ..Raw::file("x", b"x") })),
         ("a path with a dot", and(Raw::file("./x", b"x"))),
         ("a control character in a path", and(Raw::file("x\x1b[2J", b"x"))),
+        ("a character in a path that turns others round", and(Raw::file("x\u{202e}y", b"x"))),
+        ("a character in a path that nobody sees", and(Raw::file("x\u{200b}", b"x"))),
         ("a backslash in a path", and(Raw::file("b\\x", b"x"))),
         ("a name that goes on behind its end", and(Raw { name: b"d\0../x", ..Raw::file("d", b"x") })),
         ("a symbolic link", and(link(b'2'))),

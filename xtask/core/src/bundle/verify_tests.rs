@@ -11,6 +11,7 @@ use super::*;
 use crate::bundle::assets::{CHECKSUMS, assets};
 use crate::bundle::unpack::Limits;
 use crate::samples;
+use crate::untrusted::is_plain;
 
 const NAME: &str = "widgets-v1.3.0.tar.gz";
 
@@ -23,6 +24,10 @@ fn built(plan: &crate::plan::Plan) -> (Vec<u8>, String) {
     let built = assets(&plan.bundles, &plan.into()).unwrap();
     let content = |name: &str| built.iter().find(|part| part.asset.name == name).unwrap().content.clone();
     (content(NAME), String::from_utf8(content(CHECKSUMS)).unwrap())
+}
+
+fn verify(name: &str, archive: &[u8], checksums: Option<&str>) -> Result<Manifest, Vec<Finding>> {
+    super::verify(name, archive, checksums, &Expected::default())
 }
 
 /// One entry of an archive, to be tampered with.
@@ -180,6 +185,115 @@ fn a_manifest_that_is_missing_or_no_manifest_is_said_to_be_so() {
         entries[at].content = b"{}".to_vec();
     });
     assert_only(&other, &message);
+}
+
+/// The same entries with a manifest that says something else.
+fn saying(mut entries: Vec<Entry>, change: impl FnOnce(&mut Manifest)) -> Vec<Entry> {
+    let at = position(&entries, FILE_NAME);
+    let mut manifest: Manifest = serde_json::from_slice(&entries[at].content).unwrap();
+    change(&mut manifest);
+    entries[at].content = serde_json::to_vec(&manifest).unwrap();
+    entries
+}
+
+#[test]
+fn a_name_in_a_manifest_that_hides_characters_is_refused_and_never_printed_as_it_is() {
+    type Change = fn(&mut Manifest, String);
+    let table: [(&str, Change); 9] = [
+        ("product", |manifest, text| manifest.product = text),
+        ("variant", |manifest, text| manifest.variant = text),
+        ("source date", |manifest, text| manifest.source_date = text),
+        ("service", |manifest, text| {
+            let (_, image) = manifest.images.pop_first().unwrap();
+            manifest.images.insert(text, image);
+        }),
+        ("image", |manifest, text| {
+            manifest.images.first_entry().unwrap().get_mut().reference = text;
+        }),
+        ("image", |manifest, text| {
+            let mut first = manifest.images.first_entry().unwrap();
+            first.get_mut().digest = None;
+            first.get_mut().reference = text;
+        }),
+        ("platform", |manifest, text| {
+            let mut first = manifest.images.first_entry().unwrap();
+            first.get_mut().platforms.insert(text, Sha256Hex::of(b""));
+        }),
+        ("path", |manifest, text| {
+            let (_, file) = manifest.files.pop_first().unwrap();
+            manifest.files.insert(text, file);
+        }),
+        ("mode", |manifest, text| manifest.files.first_entry().unwrap().get_mut().mode = text),
+    ];
+    let right = entries(&published().0);
+    for (what, change) in table {
+        for hostile in ["x\u{1b}[2J", "x\n::error::y", "x\u{9b}31my", "x\u{202e}y", "x\u{200b}", "x\u{2028}y"]
+        {
+            let wrong = saying(right.clone(), |manifest| change(manifest, hostile.to_owned()));
+            let findings = verify(NAME, &packed(&wrong), None).unwrap_err();
+            let told = format!("`{NAME}` has the {what} `x");
+            let hides =
+                |message: &&str| message.starts_with(&told) && message.ends_with("which hides characters");
+            let messages = samples::messages(&findings);
+            assert!(messages.iter().any(|message| hides(message)), "{what} {hostile:?}: {messages:?}");
+            assert!(messages.iter().all(|message| is_plain(message)), "{what} {hostile:?}: {messages:?}");
+        }
+    }
+}
+
+#[test]
+fn an_archive_of_another_platform_or_version_than_the_expected_is_refused() {
+    let (archive, checksums) = published();
+    let expecting = |product: &str, version: &str| {
+        let expected =
+            Expected { product: Some(product.to_owned()), version: Some(version.parse().unwrap()) };
+        super::verify(NAME, &archive, Some(&checksums), &expected)
+    };
+    assert!(expecting("widgets", "1.3.0").is_ok());
+    let product = format!("`{NAME}` is of `widgets`, not of `gadgets`");
+    let version = format!("`{NAME}` is of `1.3.0`, not of `1.4.0`");
+    assert_only(&expecting("gadgets", "1.3.0").unwrap_err(), &product);
+    assert_only(&expecting("widgets", "1.4.0").unwrap_err(), &version);
+    assert_eq!(samples::messages(&expecting("gadgets", "1.4.0").unwrap_err()), [product, version]);
+}
+
+#[test]
+fn an_archive_whose_own_name_hides_characters_is_shown_without_them() {
+    for archive in [b"".as_slice(), &gzipped(b""), &published().0] {
+        let findings = verify("x\u{1b}[2J\n.tar.gz", archive, Some("")).unwrap_err();
+        assert!(samples::messages(&findings).iter().all(|message| is_plain(message)), "{findings:?}");
+    }
+}
+
+#[test]
+fn a_manifest_of_another_format_or_from_no_commit_is_refused() {
+    let message = format!("`{NAME}` has a manifest of the format 2, which this tool does not know");
+    let right = entries(&published().0);
+    let said =
+        |change: fn(&mut Manifest)| verify(NAME, &packed(&saying(right.clone(), change)), None).unwrap_err();
+    assert_only(&said(|manifest| manifest.format = 2), &message);
+    let message = format!("`{NAME}` says it comes from `main`, which is no commit");
+    assert_only(&said(|manifest| manifest.source_commit = "main".to_owned()), &message);
+}
+
+#[test]
+fn a_time_beyond_all_dates_is_not_that_of_a_commit_without_one() {
+    let mut unpacked = Vec::new();
+    for entry in saying(entries(&published().0), |manifest| manifest.source_date = "never".to_owned()) {
+        let header = crate::bundle::archive::header(
+            &entry.path,
+            entry.kind,
+            entry.mode,
+            entry.content.len() as u64,
+            u64::MAX,
+        );
+        unpacked.extend(header.unwrap().as_bytes());
+        unpacked.extend(&entry.content);
+        unpacked.resize(unpacked.len().next_multiple_of(512), 0);
+    }
+    unpacked.extend([0; 1024]);
+    let findings = verify(NAME, &gzipped(&unpacked), None).unwrap_err();
+    assert_only(&findings, "its files have another time than the source commit");
 }
 
 #[test]

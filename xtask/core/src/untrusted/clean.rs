@@ -81,6 +81,12 @@ impl Line {
     }
 }
 
+/// Whether a character shows itself and keeps others where they are: a space does, every other white space may look like one.
+pub(super) fn shows_itself(character: char) -> bool {
+    let blank = character.is_whitespace() || character == BRAILLE_BLANK;
+    character == ' ' || !(blank || is_invisible(character))
+}
+
 /// A visible blank: seen as nothing, so taken for a space.
 const BRAILLE_BLANK: char = '\u{2800}';
 

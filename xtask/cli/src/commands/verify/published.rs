@@ -6,7 +6,6 @@ use std::fs;
 use release_core::bundle::assets::CHECKSUMS;
 use release_core::bundle::proof::signature_name;
 use release_core::bundle::unpack::LIMITS;
-use release_core::bundle::verify::manifest;
 use release_core::facts::Visibility;
 use release_core::finding::{Cause, Finding};
 use release_core::identity::Tag;
@@ -46,6 +45,10 @@ pub(super) fn download(tag: &Tag) -> Result<TempDir, Stop> {
         };
         fs::write(folder.path().join(&asset.name), content).map_err(|error| unwritten(&error))?;
     }
+    if !folder.path().join(CHECKSUMS).exists() {
+        let message = format!("the release of {tag} has no `{CHECKSUMS}`");
+        return Err(Stop::Findings(vec![wrong(message)]));
+    }
     Ok(folder)
 }
 
@@ -62,12 +65,8 @@ fn check(asset: &ReleaseAsset) -> Result<(), Stop> {
     ))]))
 }
 
-/// What the release has beyond what its checksums list, and bundles of another version than its tag.
-pub(super) fn surplus(
-    tag: &Tag,
-    folder: &TempDir,
-    archives: &[(String, Vec<u8>)],
-) -> Result<Vec<Finding>, Stop> {
+/// What the release has beyond what its checksums list.
+pub(super) fn surplus(folder: &TempDir) -> Result<Vec<Finding>, Stop> {
     let checksums = fs::read(folder.path().join(CHECKSUMS)).map_err(|error| unwritten(&error))?;
     let text = String::from_utf8_lossy(&checksums);
     let mut wanted: BTreeSet<&str> = text.lines().filter_map(|line| Some(line.split_once("  ")?.1)).collect();
@@ -81,10 +80,6 @@ pub(super) fn surplus(
             findings
                 .push(wrong(format!("the release has the asset `{shown}`, which its checksums do not list")));
         }
-    }
-    let manifests = archives.iter().filter_map(|(_, bytes)| manifest(bytes));
-    for manifest in manifests.filter(|manifest| manifest.version != *tag.version()) {
-        findings.push(wrong(format!("the release of {tag} has a bundle of {}", manifest.version)));
     }
     Ok(findings)
 }

@@ -7,6 +7,7 @@ use release_core::bundle::provenance::Origin;
 use release_core::bundle::render::{Material, bundles};
 use release_core::finding::{Cause, Finding};
 use release_core::identity::Tag;
+use release_core::untrusted::terminal_line;
 use release_edge::failure::Failure;
 use release_edge::gather::{configured, plan_of};
 use release_edge::repository::Repository;
@@ -45,10 +46,10 @@ pub(super) fn differences(tag: &Tag, archives: &[(String, Vec<u8>)]) -> Result<V
     let findings = archives
         .iter()
         .filter_map(|(name, bytes)| match rebuilt.iter().find(|part| part.asset.name == *name) {
-            None => Some(wrong(format!("{tag} builds no `{name}`"))),
+            None => Some(wrong(format!("{tag} builds no `{}`", terminal_line(name)))),
             Some(part) => difference::first(&part.content, bytes).map(|difference| {
                 let hint = "do not use it; where another version of this tool released it, rebuild with that version";
-                let message = format!("`{name}` is not what {tag} builds: {difference}");
+                let message = format!("`{}` is not what {tag} builds: {difference}", terminal_line(name));
                 Failure::new(Cause::VerificationFailed, message, hint).into_finding()
             }),
         })

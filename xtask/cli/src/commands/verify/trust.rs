@@ -1,11 +1,15 @@
-//! Which keys count: those that were named, else those that the checkout pins. Never takes a key from what is verified.
+//! Which keys count: those that were named, else those that the checkout pins. And what a bundle has to be of: the platform that the
+//! checkout releases, and the version of the tag that was named. Never takes any of that from what is verified.
 
 use std::path::Path;
 
 use bundle_format::signature::PublicKey;
 use release_core::bundle::proof::{Trust, Unsigned};
+use release_core::bundle::verify::Expected;
 use release_core::config::paths;
+use release_core::config::release::ReleaseConfig;
 use release_core::finding::Cause;
+use release_core::identity::Tag;
 use release_edge::failure::Failure;
 
 use crate::args::VerifyArgs;
@@ -22,13 +26,24 @@ pub(super) fn of(args: &VerifyArgs) -> Result<Trust, Stop> {
     Ok(Trust { keys, revoked: pinned.revoked, unsigned })
 }
 
-/// The keys of the checkout; none outside of one, or in a repository that releases nothing.
-fn pinned() -> Result<Trust, Stop> {
-    let Ok(root) = root() else { return Ok(Trust::default()) };
+/// What bundles have to be of, as far as the checkout and the tag that was named say.
+pub(super) fn expected(tag: Option<&Tag>) -> Result<Expected, Stop> {
+    let product = checkout()?.map(|release| release.product);
+    Ok(Expected { product, version: tag.map(|tag| tag.version().clone()) })
+}
+
+/// What the checkout releases; none outside of one, or in a repository that releases nothing.
+fn checkout() -> Result<Option<ReleaseConfig>, Stop> {
+    let Ok(root) = root() else { return Ok(None) };
     if !root.join(paths::RELEASE).is_file() {
-        return Ok(Trust::default());
+        return Ok(None);
     }
-    let signing = configuration(&root)?.release.signing;
+    Ok(Some(configuration(&root)?.release))
+}
+
+/// The keys of the checkout.
+fn pinned() -> Result<Trust, Stop> {
+    let signing = checkout()?.and_then(|release| release.signing);
     Ok(signing.map_or_else(Trust::default, |signing| Trust {
         keys: signing.proving(),
         revoked: signing.revoked,
