@@ -140,10 +140,8 @@ fn a_release_without_checksums_is_said_to_have_none() {
     let token = format!("Bearer {}", crate::stage::MAINTAINER);
     ureq::delete(&api).header("authorization", &token).call().expect("deleted");
     let run = verify(&stage, &stage.fresh_clone(), &["v1.0.0"]);
-    assert_eq!(
-        run.findings(),
-        [("E-VERIFICATION".to_owned(), "the release of v1.0.0 has no `SHA256SUMS`".to_owned())]
-    );
+    let said = wrong(&run);
+    assert!(said.len() == 1 && said[0].starts_with("the release of v1.0.0 has no `SHA256SUMS`"), "{run:?}");
 }
 
 #[test]
@@ -157,8 +155,8 @@ fn bundles_of_another_platform_than_the_checkout_releases_are_refused() {
     let wanted = format!("`{ARCHIVE}` is of `aihummer`, not of `otherone`");
     for name in ["SHA256SUMS", ARCHIVE] {
         let run = verify(&stage, &clone, &[&folder.join(name).display().to_string()]);
-        assert!(wrong(&run).contains(&wanted), "{name}: {run:?}");
+        assert!(wrong(&run).iter().any(|words| words.starts_with(&wanted)), "{name}: {run:?}");
     }
     let run = verify(&stage, &clone, &["v1.0.0"]);
-    assert!(wrong(&run).contains(&wanted), "{run:?}");
+    assert!(wrong(&run).iter().any(|words| words.starts_with(&wanted)), "{run:?}");
 }
