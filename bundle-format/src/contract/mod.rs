@@ -67,6 +67,9 @@ pub struct Variable {
     /// Whether its value can no longer change once data exists.
     #[serde(default, skip_serializing_if = "is_off")]
     pub immutable: bool,
+    /// Whether its value is the absolute path of a file or folder. Such a value starts with `/`; an empty one is none.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub absolute_path: bool,
     /// What must be done in the data when an immutable value changes all the same. Operators read it when they ask to change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"Run `ALTER ROLE hub PASSWORD '…'` with the new value before the next start.")]
@@ -140,6 +143,12 @@ impl Variable {
     #[must_use]
     pub fn is_secret(&self) -> bool {
         self.sensitive || matches!(self.kind, Kind::Secret { .. } | Kind::Htpasswd { .. } | Kind::Jwt { .. })
+    }
+
+    /// Whether this text, as its value, is a path that leads elsewhere from another folder.
+    #[must_use]
+    pub fn is_relative(&self, value: &str) -> bool {
+        self.absolute_path && !value.is_empty() && !value.starts_with('/')
     }
 
     /// Whether this text, as its value, is none: something that was published or only shows what a value looks like.

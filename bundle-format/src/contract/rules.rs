@@ -2,7 +2,10 @@
 
 mod derived;
 
-use super::{COOKIE_LENGTHS, EnvironmentContract, FORMAT, Generator, Kind, Variable, is_name, is_published};
+use super::{
+    COOKIE_LENGTHS, EnvironmentContract, FORMAT, Generator, Kind, Piece, Variable, is_name, is_published,
+    pieces,
+};
 
 /// One rule of the table.
 #[derive(Clone, Copy)]
@@ -122,6 +125,11 @@ pub const RULES: &[Rule] = &[
         id: "env-example",
         text: "An example is printable ASCII without spaces, quotes, backslashes and `$`.",
         check: Check::Each(example),
+    },
+    Rule {
+        id: "env-absolute-path",
+        text: "An absolute path starts with `/` in a default or an example, and in a template with `/`, `{folder}` or another absolute path; it is neither random nor hashed nor signed.",
+        check: Check::Each(absolute_path),
     },
     Rule {
         id: "env-template",
@@ -351,6 +359,27 @@ fn example(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fau
         let right = "write printable ASCII without quotes, spaces, `\\` and `$`, as in `hub.example.org`";
         fault("kind.example", "is empty or not plain", right)
     })
+}
+
+fn absolute_path(contract: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {
+    if !variable.absolute_path {
+        return None;
+    }
+    let key = match &variable.kind {
+        Kind::Default { value } if variable.is_relative(value) => "kind.value",
+        Kind::Manual { example: Some(example) } if variable.is_relative(example) => "kind.example",
+        Kind::Derived { template } => match pieces(template).ok()?.first()? {
+            Piece::Text(text) if text.starts_with('/') => return None,
+            Piece::Variable(name) if contract.variable(name).is_none_or(|it| it.absolute_path) => {
+                return None;
+            }
+            Piece::Folder => return None,
+            Piece::Text(_) | Piece::Variable(_) => "kind.template",
+        },
+        Kind::Secret { .. } | Kind::Htpasswd { .. } | Kind::Jwt { .. } => "kind",
+        Kind::Default { .. } | Kind::Manual { .. } | Kind::Empty {} => return None,
+    };
+    Some(fault(key, "is no absolute path", "start it with `/`, or remove `absolute_path`"))
 }
 
 fn rekey(_: &EnvironmentContract, _: usize, variable: &Variable) -> Option<Fault> {

@@ -16,6 +16,7 @@ fn valid() -> EnvironmentContract {
         required: true,
         sensitive: false,
         immutable: false,
+        absolute_path: false,
         rekey: None,
         since: None,
         renamed_from: Vec::new(),
@@ -119,6 +120,17 @@ const BROKEN: &[(&str, Break)] = &[
     ("env-jwt-claims", |it| {
         it.variables[5].kind = Kind::Jwt { key: "PASS".to_owned(), claims: "{}".to_owned() }
     }),
+    ("env-absolute-path", |it| it.variables[0].absolute_path = true),
+    ("env-absolute-path", |it| it.variables[1].absolute_path = true),
+    ("env-absolute-path", |it| it.variables[2].absolute_path = true),
+    ("env-absolute-path", |it| {
+        it.variables[3].absolute_path = true;
+        it.variables[3].kind = derive("./{folder}");
+    }),
+    ("env-absolute-path", |it| {
+        it.variables[3].absolute_path = true;
+        it.variables[3].kind = derive("{LEVEL}/data");
+    }),
     ("env-rekey", |it| it.variables[2].rekey = Some("Do it.".to_owned())),
     ("env-rekey", |it| (it.variables[2].immutable, it.variables[2].rekey) = (true, Some("\u{7}".to_owned()))),
     ("env-rotation-group", |it| it.variables[2].rotation_group = Some("KEY".to_owned())),
@@ -127,6 +139,17 @@ const BROKEN: &[(&str, Break)] = &[
 #[test]
 fn a_valid_contract_breaks_no_rule() {
     assert_eq!(valid().violations(), Vec::new());
+}
+
+#[test]
+fn an_absolute_path_may_follow_from_the_folder_and_from_another_one() {
+    let mut contract = valid();
+    contract.variables[3].absolute_path = true;
+    contract.variables[0].absolute_path = true;
+    contract.variables[0].kind = derive("{DATA}/level");
+    contract.variables[1].absolute_path = true;
+    contract.variables[1].kind = Kind::Manual { example: Some("/srv".to_owned()) };
+    assert_eq!(contract.violations(), Vec::new());
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub enum Problem {
     Empty(String),
     /// Its value is an example, or one that everybody knows.
     Placeholder(String),
+    /// Its value is a path that leads elsewhere from another folder.
+    Relative(String),
 }
 
 impl Problem {
@@ -21,7 +23,7 @@ impl Problem {
     #[must_use]
     pub fn variable(&self) -> &str {
         match self {
-            Self::Missing(name) | Self::Empty(name) | Self::Placeholder(name) => name,
+            Self::Missing(name) | Self::Empty(name) | Self::Placeholder(name) | Self::Relative(name) => name,
         }
     }
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Problem {
             Self::Missing(name) => (name, "is missing"),
             Self::Empty(name) => (name, "is required and has no value"),
             Self::Placeholder(name) => (name, "still has a placeholder or a value that everybody knows"),
+            Self::Relative(name) => (name, "is no absolute path"),
         };
         write!(formatter, "`{name}` {what}")
     }
@@ -49,7 +52,12 @@ fn problem(variable: &Variable, env: &EnvFile) -> Option<Problem> {
     match env.get(&variable.name) {
         None => variable.required.then(|| Problem::Missing(name())),
         Some(value) if value.text.is_empty() => variable.required.then(|| Problem::Empty(name())),
-        Some(value) => variable.is_placeholder(&value.text).then(|| Problem::Placeholder(name())),
+        Some(value) if variable.is_placeholder(&value.text) => Some(Problem::Placeholder(name())),
+        Some(value) => {
+            // What a path that starts with a reference comes to, only Compose knows.
+            let unknown = value.interpolates && value.text.starts_with('$');
+            (variable.is_relative(&value.text) && !unknown).then(|| Problem::Relative(name()))
+        }
     }
 }
 
@@ -68,6 +76,7 @@ mod tests {
                 {"name": "KEY", "section": "all", "description": "d", "required": true,
                  "kind": {"type": "secret", "generate": {"type": "hex", "bytes": 32}}},
                 {"name": "TOKEN", "section": "all", "description": "d", "sensitive": true, "kind": {"type": "empty"}},
+                {"name": "PLACE", "section": "all", "description": "d", "absolute_path": true, "kind": {"type": "empty"}},
             ]
         }))
         .unwrap()
@@ -94,6 +103,17 @@ mod tests {
                 "`TOKEN` still has a placeholder or a value that everybody knows",
             ]
         );
+    }
+
+    #[test]
+    fn a_path_that_must_be_absolute_starts_with_a_slash_or_with_what_only_compose_knows() {
+        let judged = |value: &str| problems(&format!("DOMAIN=a.org\nKEY=x\nPLACE={value}\n"));
+        for right in ["", "/data", "'/my data'", "${HOME}/data", "$HOME"] {
+            assert_eq!(judged(right), Vec::<String>::new(), "{right}");
+        }
+        for wrong in ["./data", "data", "~/data", "../data/$USER", "'$HOME/data'"] {
+            assert_eq!(judged(wrong), ["`PLACE` is no absolute path"], "{wrong}");
+        }
     }
 
     #[test]

@@ -32,7 +32,11 @@ impl<'a> Request<'a> {
             let wrong = "what is before the = is no variable name: capitals, digits and _ only";
             return Err(Refusal::Usage(wrong.to_owned()));
         }
-        let name = self.known(name)?.name.clone();
+        let variable = self.known(name)?;
+        let name = variable.name.clone();
+        if variable.is_relative(value) {
+            return Err(Refusal::Usage(format!("`{name}` takes an absolute path: one that starts with `/`")));
+        }
         if value.contains('\0') {
             return Err(Refusal::Nul(name));
         }

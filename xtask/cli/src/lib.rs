@@ -21,7 +21,10 @@ use release_edge::failure::Failure;
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(unparsed(error)),
+    };
     let result = match &cli.command {
         Command::Release(args) => commands::release::run(args),
         Command::Plan(args) => commands::plan::run(args),
@@ -43,6 +46,17 @@ pub fn main() -> ExitCode {
         Some(why) => ExitCode::from(lost(why, code)),
         None => ExitCode::from(code),
     }
+}
+
+/// Shows help, or what is wrong with the arguments, and returns the exit code. Those of `setup-env` may be secrets, which clap would repeat.
+fn unparsed(error: clap::Error) -> u8 {
+    let secret = std::env::args_os().nth(1).is_some_and(|command| command == "setup-env");
+    if !secret || !error.use_stderr() {
+        error.exit();
+    }
+    let finding = commands::setup_env::refused_arguments(&error).into_finding();
+    terminal::report_findings(std::slice::from_ref(&finding));
+    finding.cause.exit_code()
 }
 
 /// The exit code where a result did not reach standard output: whoever reads it must not take what there is for the whole.

@@ -1,5 +1,7 @@
 //! `setup-env`: the `.env` of a checkout or of another folder, from the environment contract, as `setup-env.sh` of a bundle writes it.
 
+mod arguments;
+
 use bundle_format::dotenv::EnvFile;
 use bundle_format::dotenv::complete;
 use bundle_format::setup::{
@@ -16,6 +18,8 @@ use crate::args::SetupEnvArgs;
 use crate::context::root;
 use crate::exit::Stop;
 use crate::terminal;
+
+pub use arguments::refused_arguments;
 
 /// How it is called.
 const COMMAND: &str = "cargo xtask setup-env";

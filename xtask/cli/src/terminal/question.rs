@@ -70,6 +70,8 @@ pub fn ask_for(variable: &Variable, product: &str) -> Option<Hidden> {
             note(&format!("{product} does not start without it."));
         } else if variable.is_placeholder(&answer) {
             note("This is a placeholder or a value that everybody knows.");
+        } else if variable.is_relative(&answer) {
+            note("This is no absolute path: it does not start with /.");
         } else {
             return Some(Hidden::new(answer));
         }

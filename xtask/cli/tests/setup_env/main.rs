@@ -225,7 +225,7 @@ fn check_says_what_is_missing_and_changes_nothing() {
         assert!(run.code == 1 && run.err.contains("E-ENV-INCOMPLETE"), "{}: {}", shell.name, run.said());
         assert_eq!(scene.files(), ["setup-env.sh"]);
 
-        scene.write("DOMAIN=hub.example.org\nKEY_HEX=ChangeMe\nKEY_UUID=\n");
+        scene.write("DOMAIN=hub.example.org\nKEY_HEX=ChangeMe\nKEY_UUID=\nDATA=./data\n");
         let run = scene.run(&["--check"]);
         let lacking = complete(&contract(), &scene.env());
         assert!(lacking.len() > 4);
@@ -233,8 +233,9 @@ fn check_says_what_is_missing_and_changes_nothing() {
             let line = format!("  {}", problem.to_string().replace('`', ""));
             assert!(run.err.lines().any(|other| other == line), "{}: {line}: {}", shell.name, run.said());
         }
-        assert_eq!((run.code, scene.text().lines().count()), (1, 3));
+        assert_eq!((run.code, scene.text().lines().count()), (1, 4));
 
+        scene.write("DATA=$HOME/data\n");
         scene.run(&["--non-interactive", "--set", "DOMAIN=a.test", "--set", "KEY_HEX=0a"]);
         assert_eq!(scene.run(&["--check"]).code, 0, "{}", shell.name);
     });

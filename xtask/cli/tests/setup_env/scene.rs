@@ -1,7 +1,9 @@
 //! A scratch folder with a `setup-env.sh` and a checkout beside it, and the ways to run the script or the program.
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +13,9 @@ use bundle_format::contract::{EnvironmentContract, Kind};
 use bundle_format::dotenv::EnvFile;
 use release_core::environment::{BundleFacts, EnvironmentTemplates, setup_env_script};
 use semver::Version;
+
+/// The user without rights.
+const NOBODY: u32 = 65534;
 
 const PREREQUISITE: &str = "is missing; run `cargo xtask test`, which installs it";
 
@@ -120,11 +125,10 @@ impl Run {
         }
     }
 
-    /// The cause of a refusal. What clap refuses is wrong usage.
+    /// The cause of a refusal.
     pub(crate) fn cause(&self) -> Option<&str> {
         let behind = self.err.split_once("setup-env.sh: E-").map(|(_, behind)| behind);
-        let clap = self.err.starts_with("error: ").then_some("ENV-USAGE");
-        behind.and_then(|behind| behind.split(':').next()).or(clap)
+        behind.and_then(|behind| behind.split(':').next())
     }
 
     /// The last refusal: its message and its remedy.
@@ -276,6 +280,35 @@ impl<'a> Scene<'a> {
         let path = format!("{}:{}", tools.display(), self.shell.path.display());
         let output = self.command(&[], arguments).env("PATH", path).output().expect("the shell runs");
         (Run::of(&output), std::fs::read_to_string(log).unwrap_or_default())
+    }
+
+    /// With an argument that may be no text.
+    pub(crate) fn run_with_bytes(&self, argument: &[u8]) -> Run {
+        let mut command = self.command(&[], &[]);
+        Run::of(&command.arg(std::ffi::OsStr::from_bytes(argument)).output().expect("the shell runs"))
+    }
+
+    /// Runs it as a user without rights, who owns the folder.
+    pub(crate) fn run_as_nobody(&self, arguments: &[&str]) -> Run {
+        let mut command = self.command(&[], arguments);
+        if std::fs::metadata(self.folder()).expect("a folder").uid() == 0 {
+            for place in [self.root.path(), &self.folder()] {
+                std::os::unix::fs::chown(place, Some(NOBODY), Some(NOBODY)).expect("handed over");
+            }
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        Run::of(&command.output().expect("the shell runs"))
+    }
+
+    /// Runs it where a tool is another one.
+    pub(crate) fn run_with_tool(&self, name: &str, body: &str, arguments: &[&str]) -> Run {
+        let tools = self.root.path().join("tools");
+        std::fs::create_dir(&tools).expect("a folder");
+        let tool = tools.join(name);
+        std::fs::write(&tool, format!("#!/bin/dash\n{body}\n")).expect("a program");
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).expect("executable");
+        let path = format!("{}:{}", tools.display(), self.shell.path.display());
+        Run::of(&self.command(&[], arguments).env("PATH", path).output().expect("the shell runs"))
     }
 
     /// Runs it without umask and returns every mode bit that any `.env` file had meanwhile.

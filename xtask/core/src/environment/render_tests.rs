@@ -14,6 +14,7 @@ fn variable(name: &str, kind: Kind) -> Variable {
         required: true,
         sensitive: false,
         immutable: false,
+        absolute_path: false,
         rekey: None,
         since: None,
         renamed_from: Vec::new(),

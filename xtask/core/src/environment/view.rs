@@ -179,6 +179,7 @@ fn flags(it: &Variable) -> String {
         (it.required, "required"),
         (it.is_secret(), "sensitive"),
         (it.immutable, "immutable"),
+        (it.absolute_path, "path"),
         (it.deprecated.is_some(), "deprecated"),
     ];
     let on: Vec<_> = switches.into_iter().filter_map(|(on, name)| on.then_some(name)).collect();

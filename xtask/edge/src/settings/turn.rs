@@ -62,6 +62,14 @@ impl<'a> Turn<'a> {
         let written = self.file.write_all(text.reveal().as_bytes()).and_then(|()| self.file.sync_all());
         written
             .map_err(|error| failed(format!("`{}` could not be written: {error}", self.beside.display())))?;
+        if !self.is_own() {
+            let what = format!("`{}` is not the file that this run made", self.beside.display());
+            let hint = format!(
+                "see that no other run is at work in `{}`, in a container neither, and run this again",
+                self.settings.folder()
+            );
+            return Err(Failure::new(Cause::EnvWrite, what, hint));
+        }
         // What was written is read back before it counts.
         if std::fs::read(&self.beside).ok().as_deref() != Some(text.reveal().as_bytes()) {
             return Err(failed(format!("not every value reached `{}`", self.beside.display())));
@@ -98,6 +106,13 @@ impl<'a> Turn<'a> {
     #[must_use]
     pub fn beside(&self) -> &Path {
         &self.beside
+    }
+
+    /// Whether the file beside is still the one that this run made. A run whose processes have numbers of their own, as in a container,
+    /// may take it for left behind.
+    fn is_own(&self) -> bool {
+        let (own, beside) = (self.file.metadata(), self.beside.symlink_metadata());
+        matches!((own, beside), (Ok(own), Ok(it)) if (own.dev(), own.ino()) == (it.dev(), it.ino()))
     }
 
     fn wait_for_nobody(&self, folder: &Path) -> Result<(), Failure> {
@@ -142,7 +157,9 @@ impl<'a> Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         // Renamed by then, if it was written.
-        let _ = std::fs::remove_file(&self.beside);
+        if self.is_own() {
+            let _ = std::fs::remove_file(&self.beside);
+        }
     }
 }
 
@@ -154,4 +171,26 @@ fn private(path: &Path) -> std::io::Result<File> {
 fn runs(number: &str) -> bool {
     let process = number.parse::<i32>().ok().and_then(Pid::from_raw);
     process.is_some_and(|process| test_kill_process(process) != Err(rustix::io::Errno::SRCH))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_run_put_in_the_place_of_ours_is_neither_used_nor_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".env"), "A=old\n").unwrap();
+        let settings = Settings::of(folder.path()).unwrap();
+        let turn = Turn::take(&settings).unwrap();
+        let beside = turn.beside().to_path_buf();
+        std::fs::remove_file(&beside).unwrap();
+        std::fs::write(&beside, "A=half").unwrap();
+        let failure = turn.write(&Hidden::new("A=new\n")).unwrap_err();
+        assert_eq!(failure.cause, Cause::EnvWrite);
+        assert!(failure.to_string().contains("is not the file that this run made"), "{failure}");
+        assert_eq!(std::fs::read_to_string(settings.file()).unwrap(), "A=old\n");
+        assert_eq!(std::fs::read_to_string(beside).unwrap(), "A=half");
+    }
 }
