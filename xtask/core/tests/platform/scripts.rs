@@ -109,3 +109,78 @@ fn etcd_demands_the_password_after_the_first_run_and_the_next_one_finds_that_don
     assert_eq!(wrong.status.code(), Some(1));
     assert!(said(&wrong).contains("ETCD_TOKEN") && !said(&wrong).contains("another"), "{}", said(&wrong));
 }
+
+/// A cache that keeps its keys in `memory`, and starts from its log or from its dump as it is told. Where there is a file `full`, it cannot
+/// write a log.
+fn cache() -> tempfile::TempDir {
+    let folder = programs(&[
+        (
+            "docker-entrypoint.sh",
+            r#"case $(cat) in
+*'appendonly yes'*) cat created/appendonlydir/appendonly.aof.manifest 2>/dev/null; exit 0 ;;
+esac
+cp created/dump.rdb memory
+while [ ! -e stopped ]; do sleep 1; done"#,
+        ),
+        (
+            "valkey-cli",
+            r#"shift 2
+case $* in
+PING) if [ -e memory ]; then echo PONG; else echo 'LOADING the dataset'; fi ;;
+DBSIZE) echo 2 ;;
+'CONFIG SET appendonly yes') touch writing; echo OK ;;
+'INFO persistence')
+    if [ -e writing ]; then
+        printf 'aof_rewrite_in_progress:1\r\n'
+        rm writing
+    elif [ -e full ]; then printf 'aof_rewrite_in_progress:0\r\naof_last_bgrewrite_status:err\r\n'
+    else
+        mkdir -p created/appendonlydir
+        cp memory created/appendonlydir/appendonly.aof.manifest
+        printf 'aof_rewrite_in_progress:0\r\naof_last_bgrewrite_status:ok\r\n'
+    fi ;;
+SHUTDOWN) touch stopped ;;
+esac"#,
+        ),
+        ("sleep", "exec /bin/sleep 0.02"),
+    ]);
+    std::fs::create_dir(folder.path().join("created")).expect("a folder for data");
+    folder
+}
+
+const CACHE: &[(&str, &str)] = &[("REDISCLI_AUTH", PASSWORD)];
+
+fn starts(folder: &Path) -> usize {
+    calls(folder).lines().filter(|call| call.starts_with("docker-entrypoint.sh valkey-server -")).count()
+}
+
+#[test]
+fn a_cache_that_had_no_log_of_changes_gets_one_from_its_dump_before_it_serves() {
+    let cache = cache();
+    std::fs::write(cache.path().join("created/dump.rdb"), "one\ntwo\n").expect("a dump");
+    let first = run(cache.path(), "sh", "valkey/entrypoint.sh", CACHE);
+    let told = String::from_utf8_lossy(&first.stdout).into_owned();
+    assert!(first.status.success(), "{}", said(&first));
+    assert!(told.contains("made from dump.rdb, with 2 keys") && told.ends_with("one\ntwo\n"), "{told}");
+    assert_eq!(starts(cache.path()), 2, "once to read the dump, once to serve");
+    let next = run(cache.path(), "sh", "valkey/entrypoint.sh", CACHE);
+    assert_eq!((String::from_utf8_lossy(&next.stdout).as_ref(), starts(cache.path())), ("one\ntwo\n", 3));
+    assert!(!calls(cache.path()).contains("word"), "a password is no argument");
+}
+
+#[test]
+fn a_cache_without_a_dump_starts_at_once() {
+    let empty = cache();
+    let output = run(empty.path(), "sh", "valkey/entrypoint.sh", CACHE);
+    assert!(output.status.success() && starts(empty.path()) == 1, "{}", said(&output));
+}
+
+#[test]
+fn a_cache_whose_log_cannot_be_made_does_not_start_empty() {
+    let cache = cache();
+    std::fs::write(cache.path().join("created/dump.rdb"), "one\ntwo\n").expect("a dump");
+    std::fs::write(cache.path().join("full"), "").expect("a full disk");
+    let output = run(cache.path(), "sh", "valkey/entrypoint.sh", CACHE);
+    assert!(!output.status.success() && starts(cache.path()) == 1);
+    assert!(said(&output).contains("could not be made from dump.rdb"), "{}", said(&output));
+}
