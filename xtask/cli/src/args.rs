@@ -25,6 +25,8 @@ pub struct Cli {
 pub enum Command {
     /// Cuts a release: version, changelog, bundles, commit, tag, release page, channel
     Release(ReleaseArgs),
+    /// Releases what a candidate was, bit by bit, under its stable version
+    Promote(PromoteArgs),
     /// Shows what would be released, and why
     Plan(PlanArgs),
     /// Builds the bundles of a version, touching neither git nor the forge
@@ -59,6 +61,7 @@ impl Command {
     pub fn prints_json(&self) -> bool {
         let output = match self {
             Self::Release(args) => &args.output,
+            Self::Promote(args) => &args.output,
             Self::Plan(args) => &args.output,
             Self::Bundle(args) => &args.output,
             Self::Check(args) => &args.output,
@@ -110,6 +113,45 @@ pub struct ReleaseArgs {
     /// How the result is printed.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `promote`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask promote v1.4.0-rc.2 --dry-run   the plan, and nothing else\n  cargo xtask promote v1.4.0-rc.2             releases its bits as v1.4.0\n\nWhat is checked out does not matter: source, images and entries are the candidate's. Run it again after any crash."
+)]
+pub struct PromoteArgs {
+    /// The candidate
+    #[arg(value_name = "vX.Y.Z-rc.N")]
+    pub tag: Tag,
+    /// Prints the plan and stops
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The channel to release on; the first of stable versions where none is named
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
+    /// Does not ask before acting
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl PromoteArgs {
+    /// The same as arguments of a release.
+    #[must_use]
+    pub fn release(&self) -> ReleaseArgs {
+        ReleaseArgs {
+            rehearse: false,
+            pulls: None,
+            dry_run: self.dry_run,
+            channel: self.channel.clone(),
+            plan: None,
+            yes: self.yes,
+            output: self.output,
+        }
+    }
 }
 
 /// `plan`.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use release_core::config::ReleaseConfig;
 use release_core::facts::KeyFacts;
 use release_core::finding::Cause;
+use release_core::identity::Tag;
 use release_edge::clock::SystemClock;
 use release_edge::failure::Failure;
 use release_edge::forge::github::{API, Connection, GitHub};
@@ -192,9 +193,10 @@ impl Context {
         }
     }
 
-    /// What to gather for a channel, or for the configured one where none is named, now.
+    /// What to gather for a channel, or for the configured one where none is named, now: of what is checked out, or of a candidate that is
+    /// promoted.
     #[must_use]
-    pub fn request(&self, channel: Option<&str>) -> Request {
+    pub fn request(&self, channel: Option<&str>, promoted: Option<&Tag>) -> Request {
         use release_edge::clock::Clock as _;
         let channel = channel.unwrap_or(&self.channel).to_owned();
         let release_key = match &self.release_key {
@@ -202,7 +204,13 @@ impl Context {
             Some(Ok(key)) => KeyFacts::Usable(key.public().clone()),
             Some(Err(error)) => KeyFacts::Unusable(error.to_string()),
         };
-        Request { channel, now: self.clock.now(), rehearsed: self.rehearsed, release_key }
+        Request {
+            channel,
+            now: self.clock.now(),
+            rehearsed: self.rehearsed,
+            release_key,
+            promoted: promoted.cloned(),
+        }
     }
 }
 

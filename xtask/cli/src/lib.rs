@@ -27,6 +27,7 @@ pub fn main() -> ExitCode {
     };
     let result = match &cli.command {
         Command::Release(args) => commands::release::run(args),
+        Command::Promote(args) => commands::release::promote(args),
         Command::Plan(args) => commands::plan::run(args),
         Command::Bundle(args) => commands::bundle::run(args),
         Command::Check(args) => commands::check::run(args),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::changelog::render::RenderedSection;
 use crate::config::Configuration;
+use crate::config::release::Mode;
 use crate::identity::{LineNumber, ObjectId, Tag};
 use crate::plan::{Plan, PlanId};
 
@@ -39,6 +40,9 @@ pub struct Facts {
     pub push: PushRight,
     /// The key that this run would sign with.
     pub release_key: KeyFacts,
+    /// The candidate that is to be promoted; none for any other release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promoted: Option<Promoted>,
     /// The Git repository and its remote.
     pub repository: RepositoryFacts,
     /// The newest commit that changes more than a stamp does: the one that CI built the own images for.
@@ -68,7 +72,30 @@ pub struct Facts {
     pub requests: Requests,
 }
 
+/// A candidate that becomes a stable release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promoted {
+    /// Its tag.
+    pub tag: Tag,
+    /// Its plan, as its release commit holds it.
+    pub plan: Box<Plan>,
+}
+
 impl Facts {
+    /// How the release commit reaches the forge. A pre-release never moves a branch: it has a tag of its own, and nobody builds on it.
+    /// Nor does a promoted candidate, once its branch has gone on.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        let release = &self.configuration.release;
+        let channel = release.channels.iter().find(|channel| channel.name == self.channel);
+        let prerelease = channel.is_some_and(|channel| channel.prerelease.is_some());
+        let repository = &self.repository;
+        let left_behind =
+            self.promoted.is_some() && repository.remote_branch.as_ref() != Some(&repository.source.id);
+        if prerelease || left_behind { Mode::TagOnly } else { release.mode }
+    }
+
     /// The branch that is released.
     #[must_use]
     pub fn branch(&self) -> String {

@@ -145,6 +145,8 @@ causes! {
     StageSpecific = "E-STAGE-SPECIFIC", 1;
     /// A file that a bundle needs is not in the repository.
     FileMissing = "E-FILE-MISSING", 1;
+    /// What would be released is not what the candidate was, but for the version. Make another candidate and promote that one.
+    PromotionDiffers = "E-PROMOTION-DIFFERS", 1;
     /// Changes on a release line ask for more than one of its versions. Release them from the main branch, or correct their labels.
     LineTooNarrow = "E-LINE-NARROW", 1;
     /// The changelog cannot take the new section. The message says where and why.

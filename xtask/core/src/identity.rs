@@ -90,6 +90,12 @@ impl Tag {
         &self.0
     }
 
+    /// The tag of the stable version that a pre-release leads to.
+    #[must_use]
+    pub fn stable(&self) -> Self {
+        Self(Version { pre: semver::Prerelease::EMPTY, ..self.0.clone() })
+    }
+
     /// The full name of its reference, `refs/tags/vX.Y.Z`.
     #[must_use]
     pub fn reference(&self) -> String {

@@ -203,6 +203,7 @@ pub(crate) fn facts() -> Facts {
         visibility: Visibility::Public,
         push: PushRight::Granted,
         release_key: KeyFacts::Usable(release_key()),
+        promoted: None,
         built: source.id.clone(),
         superseded: None,
         own_tags: BTreeMap::new(),

@@ -51,7 +51,7 @@ fn unreleased() -> Result<(), Stop> {
     let root = root()?;
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
-    let facts = gather(&context.sources(), &context.request(None))?;
+    let facts = gather(&context.sources(), &context.request(None, None))?;
     let decision = match make(&facts) {
         Ok(decision) => decision,
         Err(error) => return Err(super::plan::shown(error, |plan, _| terminal::out(&plan.notes))),
@@ -71,7 +71,7 @@ fn whole() -> Result<(), Stop> {
     let root = root()?;
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
-    let facts = gather(&context.sources(), &context.request(None))?;
+    let facts = gather(&context.sources(), &context.request(None, None))?;
     let past = past(&context.sources(), &facts)?;
     let made = make(&facts);
     let whole = write(&facts, &past, coming(&made)).map_err(Stop::Findings)?;

@@ -17,7 +17,7 @@ pub fn run(args: &PlanArgs) -> Result<(), Stop> {
     let root = root()?;
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
-    let facts = gather(&context.sources(), &context.request(args.channel.as_deref()))?;
+    let facts = gather(&context.sources(), &context.request(args.channel.as_deref(), None))?;
     let decision = match make(&facts) {
         Ok(decision) => decision,
         Err(error) => return Err(shown(error, |plan, findings| print(plan, findings, args.output.json))),

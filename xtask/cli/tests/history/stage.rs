@@ -127,7 +127,10 @@ impl Connected {
     /// Reads the facts.
     pub fn gather(&self, channel: &str, now: Timestamp) -> Result<Facts, GatherError> {
         let release_key = KeyFacts::Missing;
-        gather(&self.sources(), &Request { channel: channel.to_owned(), now, rehearsed: true, release_key })
+        gather(
+            &self.sources(),
+            &Request { channel: channel.to_owned(), now, rehearsed: true, release_key, promoted: None },
+        )
     }
 }
 

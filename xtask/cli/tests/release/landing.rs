@@ -61,6 +61,27 @@ impl Stage {
         number
     }
 
+    /// Squash-merges a pull request into another branch than main and returns its number.
+    pub(crate) fn merge_into(&self, branch: &str, title: &str, labels: &[&str]) -> u64 {
+        let number = self.next();
+        let workshop = self.path("workshop");
+        git(&workshop, &["fetch", "--quiet", "--tags", "origin"]);
+        git(&workshop, &["switch", "--quiet", "--detach", &format!("origin/{branch}")]);
+        self.change(number, &format!("{title} (#{number})"), |_| ());
+        git(&workshop, &["push", "--quiet", "origin", &format!("HEAD:{branch}")]);
+        let seed = merged(&workshop, number, title, labels);
+        let seed = SeedPullRequest { base: Some(branch.to_owned()), ..seed };
+        self.rehearsal.add_pull_request(seed).expect("a pull request");
+        number
+    }
+
+    /// A fresh clone in which a branch is checked out.
+    pub(crate) fn clone_at(&self, branch: &str) -> PathBuf {
+        let clone = self.fresh_clone();
+        git(&clone, &["switch", "--quiet", branch]);
+        clone
+    }
+
     /// Puts one commit on main and pushes it.
     pub(crate) fn on_main(&self, number: u64, message: &str, edit: impl Fn(&Path)) -> Vec<String> {
         let workshop = self.up_to_date();

@@ -72,6 +72,8 @@ mod silent;
 #[cfg(test)]
 mod sources;
 #[cfg(test)]
+mod stabilising;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod stamps;

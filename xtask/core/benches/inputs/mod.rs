@@ -52,6 +52,7 @@ pub fn facts(commits: u64) -> Facts {
         visibility: Visibility::Public,
         push: PushRight::Granted,
         release_key: KeyFacts::Missing,
+        promoted: None,
         built: source.id.clone(),
         superseded: None,
         own_tags: BTreeMap::new(),

@@ -1,12 +1,14 @@
 //! Every rule that must hold before a release starts, each one entry of a table. Never stops at the first finding and never prints.
 
 mod planned;
+mod promotion;
 mod pull_request;
 mod repository;
 mod signing;
 mod sources;
 mod world;
 
+pub use promotion::promotion;
 pub use pull_request::{PULL_REQUEST_RULES, PullRequestRule, pull_request};
 pub use sources::sources;
 
@@ -74,6 +76,12 @@ pub const RULES: &[Rule] = &[
         text: "Git knows who commits.",
         doubt: Doubt::Way,
         check: Check::Facts(repository::identity_is_known),
+    },
+    Rule {
+        cause: Cause::ReleaseUnfinished,
+        text: "A candidate that is promoted is published.",
+        doubt: Doubt::Plan,
+        check: Check::Facts(world::candidate_is_published),
     },
     Rule {
         cause: Cause::TagElsewhere,

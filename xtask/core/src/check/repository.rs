@@ -89,7 +89,7 @@ pub(super) fn nothing_came_first(facts: &Facts, _: Option<&Tag>) -> Vec<Finding>
 fn branch_is_current(facts: &Facts) -> Vec<Finding> {
     let branch = &facts.branch();
     let remote = &facts.configuration.release.repository.remote;
-    match (facts.configuration.release.mode, facts.repository.divergence) {
+    match (facts.mode(), facts.repository.divergence) {
         // A tag alone may name an older commit of the branch; a moved branch may not lose newer ones.
         (Mode::TagOnly, _) => Vec::new(),
         (_, None | Some(Divergence { ahead: 0, behind: Some(0) } | Divergence { ahead: 1.., .. })) => {

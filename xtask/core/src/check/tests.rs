@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::config::release::Mode;
-use crate::facts::{Divergence, PushRight};
+use crate::facts::{Divergence, Promoted, PushRight};
 use crate::plan::LARGEST;
 use crate::samples::{self, facts, id, release};
 
@@ -39,6 +39,11 @@ const BREAKAGES: &[(Cause, Breakage)] = &[
         facts.repository.divergence = Some(Divergence { ahead: 0, behind: Some(2) });
     }),
     (Cause::IdentityMissing, |facts| facts.repository.identity = None),
+    (Cause::ReleaseUnfinished, |facts| {
+        let mut candidate = samples::plan();
+        candidate.version = semver::Version::parse("1.3.0-rc.1").unwrap();
+        facts.promoted = Some(Promoted { tag: candidate.tag(), plan: Box::new(candidate) });
+    }),
     (Cause::TagElsewhere, |facts| {
         drop(facts.repository.remote_tags.insert(Tag::of(&semver::Version::new(1, 2, 5)), id(5)))
     }),

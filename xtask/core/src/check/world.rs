@@ -2,6 +2,7 @@
 
 use crate::bundle::images;
 use crate::bundle::render::Material;
+use crate::converge::is_unfinished;
 use crate::facts::{Facts, PushRight};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
@@ -29,6 +30,18 @@ pub(super) fn release_is_ours(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> 
             )
         })
         .collect()
+}
+
+pub(super) fn candidate_is_published(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let candidate = facts.promoted.as_ref().filter(|promoted| is_unfinished(facts, &promoted.plan));
+    let unfinished = |tag: &Tag| {
+        stop(
+            Cause::ReleaseUnfinished,
+            format!("{tag} was never published whole, so nobody can have tested it"),
+            "finish it with `cargo xtask release`, or promote another one",
+        )
+    };
+    candidate.map(|promoted| unfinished(&promoted.tag)).into_iter().collect()
 }
 
 pub(super) fn token_may_push(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {

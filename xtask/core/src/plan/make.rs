@@ -1,14 +1,15 @@
 //! From facts to a plan: the one place where everything a release needs comes together. Never proceeds past a finding that stops it,
 //! and always reports all of them.
 
+use std::collections::BTreeMap;
+
 use semver::Version;
 
 use crate::bundle::assets;
 use crate::bundle::images;
 use crate::bundle::render::{self, Material, Rendered};
 use crate::check;
-use crate::config::release::Mode;
-use crate::facts::{Facts, Identity, Unfinished};
+use crate::facts::{Facts, Identity, Promoted, Unfinished};
 use crate::finding::{self, Cause, Finding, Severity};
 use crate::identity::Tag;
 use crate::line::{self, Line, OutOfLine};
@@ -53,7 +54,7 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
         findings.retain(|finding| finding.cause == Cause::Overtaken);
         return Err(PlanError { findings, plan: None });
     }
-    let mut decided = version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release);
+    let mut decided = decided(facts);
     if Line::from(&facts.repository).is_first() {
         // The first version is configured: labels decide nothing, so a history without them is no reason to stop.
         decided.findings.iter_mut().for_each(|finding| finding.severity = Severity::Note);
@@ -81,6 +82,9 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
     };
     findings.extend(preflight);
     let plan = assemble(facts, &decided, version, &mut findings);
+    if let (Some(plan), Some(Promoted { plan: candidate, .. })) = (&plan, &facts.promoted) {
+        findings.extend(check::promotion(candidate, plan));
+    }
     findings.extend(plan.iter().flat_map(check::of_plan));
     let findings = finding::once(findings);
     match plan {
@@ -96,8 +100,21 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
 /// the images resolve to.
 #[must_use]
 pub fn version_of(facts: &Facts) -> Option<Version> {
-    let decided = version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release);
-    next_version(facts, &decided).ok().flatten()
+    next_version(facts, &decided(facts)).ok().flatten()
+}
+
+/// How far the version moves, and why. What was decided of a candidate holds for what it becomes.
+fn decided(facts: &Facts) -> Decided {
+    match &facts.promoted {
+        Some(Promoted { plan, .. }) => Decided {
+            bump: plan.reason.bump,
+            because: plan.reason.because.clone(),
+            pull_requests: BTreeMap::new(),
+            direct: Vec::new(),
+            findings: Vec::new(),
+        },
+        None => version::decide(&facts.commits, &facts.pull_requests, &facts.configuration.release),
+    }
 }
 
 /// The version to release; `None` where nothing asks for one.
@@ -106,6 +123,9 @@ fn next_version(facts: &Facts, decided: &Decided) -> Result<Option<Version>, Fin
     let tags = &facts.repository.tags;
     if facts.superseded.is_some() {
         return Ok(None);
+    }
+    if let Some(Promoted { plan, .. }) = &facts.promoted {
+        return Ok(Some(plan.tag().stable().version().clone()));
     }
     let channel = facts.configuration.release.channels.iter().find(|channel| channel.name == facts.channel);
     let stable = Line::from(&facts.repository)
@@ -159,7 +179,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     findings.extend(signature.is_none().then(unsigned));
     let steps = steps::steps(&steps::Input {
         config,
-        mode: mode(config.mode, &version),
+        mode: facts.mode(),
         branch: &facts.branch(),
         version: &version,
         channel: &facts.channel,
@@ -178,7 +198,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         repository: config.repository.full_name(),
         remote: config.repository.remote.clone(),
         branch: facts.branch(),
-        mode: mode(config.mode, &version),
+        mode: facts.mode(),
         channel: facts.channel.clone(),
         reason: Reason {
             previous: writing.release.previous,
@@ -201,11 +221,6 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         steps,
         version,
     })
-}
-
-/// How a release commit reaches the forge: that of a pre-release never moves a branch. It has a tag of its own, and nobody builds on it.
-fn mode(configured: Mode, version: &Version) -> Mode {
-    if version.pre.is_empty() { configured } else { Mode::TagOnly }
 }
 
 fn out_of_line(out: &OutOfLine, facts: &Facts, decided: &Decided) -> Finding {

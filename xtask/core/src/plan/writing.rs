@@ -11,7 +11,7 @@ use crate::changelog::notes;
 use crate::changelog::render::{NOTES_TEMPLATE, Release, RenderError, Renderer, SECTION_TEMPLATE, Templates};
 use crate::check::stop;
 use crate::config::release::{Bump, LabelRule};
-use crate::facts::{CommitFacts, Facts, PullRequestFacts, SourceFile};
+use crate::facts::{CommitFacts, Facts, Promoted, PullRequestFacts, SourceFile};
 use crate::finding::{Cause, Finding};
 use crate::line::Line;
 use crate::sources::CHANGELOG;
@@ -65,13 +65,16 @@ pub(crate) fn renderer(facts: &Facts) -> Result<Renderer, Vec<Finding>> {
 pub(super) fn write(facts: &Facts, decided: &Decided, version: &Version) -> Result<Writing, Vec<Finding>> {
     let renderer = renderer(facts)?;
     let labels = &facts.configuration.release.labels;
-    let release = Release {
-        version: version.clone(),
-        date: facts.now,
-        previous: Line::from(&facts.repository).previous().map(|tag| tag.tag.clone()),
-        entries: entries(&facts.commits, &facts.pull_requests, labels, decided),
-        contributors: entry::contributors(&facts.pull_requests),
+    let previous = Line::from(&facts.repository).previous().map(|tag| tag.tag.clone());
+    let (entries, contributors) = match &facts.promoted {
+        // As they were tested: titles and labels may have changed since.
+        Some(Promoted { plan, .. }) => (plan.entries.clone(), plan.contributors.clone()),
+        None => (
+            entries(&facts.commits, &facts.pull_requests, labels, decided),
+            entry::contributors(&facts.pull_requests),
+        ),
     };
+    let release = Release { version: version.clone(), date: facts.now, previous, entries, contributors };
     let section = renderer.section(&release).map_err(template)?;
     let edit = edit(&facts.tree, |existing| {
         insert(existing, &facts.sections, &section).map_err(|error| {

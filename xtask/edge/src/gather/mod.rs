@@ -1,5 +1,6 @@
 //! Reads the facts: Git, the forge, the registries, the clock. Writes nothing anywhere, not even a remote-tracking reference.
 
+mod candidate;
 mod commits;
 mod images;
 mod past;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bundle_format::pointer::Pointer;
 use jiff::Timestamp;
 use release_core::config::{ConfigError, Configuration, paths};
-use release_core::facts::{FORMAT, Facts, KeyFacts, RepositoryFacts, SourceFile};
+use release_core::facts::{FORMAT, Facts, KeyFacts, Promoted, RepositoryFacts, SourceFile};
 use release_core::finding::{Cause, Finding};
 use release_core::identity::{ObjectId, Tag};
 use release_core::sources::{self, CHANGELOG};
@@ -49,6 +50,8 @@ pub struct Request {
     pub rehearsed: bool,
     /// The key to sign with.
     pub release_key: KeyFacts,
+    /// The candidate to promote, whatever is checked out; none to release what is.
+    pub promoted: Option<Tag>,
 }
 
 /// Why facts could not be read.
@@ -68,12 +71,22 @@ pub enum GatherError {
 ///
 /// Where anything cannot be read whole: a missing fact could lower the version or lose an entry.
 pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherError> {
-    let source = from.repository.source()?;
-    let (configuration, tree) = configured(from.repository, &source.id)?;
+    let candidate = request.promoted.as_ref().map(|tag| candidate::find(from.repository, tag)).transpose()?;
+    let source = match &candidate {
+        Some((tag, _)) => tag.source.clone(),
+        None => from.repository.source()?.id,
+    };
+    let (configuration, tree) = configured(from.repository, &source)?;
     let release = &configuration.release;
-    let mut repository = from.repository.facts(from.remote, &release.branches)?;
+    let mut repository = match &candidate {
+        Some((tag, _)) => from.repository.facts_of_candidate(tag, from.remote, &release.branches)?,
+        None => from.repository.facts(from.remote, &release.branches)?,
+    };
     let on_forge = from.forge.repository()?;
-    let (commits, pull_requests) = commits::since_last_release(from, &repository, release)?;
+    let (commits, pull_requests) = match &candidate {
+        Some(_) => (Vec::new(), Vec::new()),
+        None => commits::since_last_release(from, &repository, release)?,
+    };
     let branch = release.branches.of(repository.line);
     let sections = sections::missing(from.repository, &repository, &branch, tree.get(CHANGELOG))?;
     let releases = from.forge.releases()?;
@@ -82,7 +95,10 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     repository.remote_tags = references.version_tags();
     repository.overtaken_by = overtaken_by(from, &repository)?;
     let built = from.repository.built(&repository.source.id, release)?;
-    let superseded = from.repository.superseding(&repository.tags, repository.line, &repository.source.id)?;
+    let superseded = match &candidate {
+        Some((tag, _)) => candidate::promoted_before(tag, &repository),
+        None => from.repository.superseding(&repository.tags, repository.line, &repository.source.id)?,
+    };
     let channels = release.channels.iter().map(|channel| channel.name.clone()).collect();
     let mut facts = Facts {
         format: FORMAT,
@@ -94,6 +110,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         visibility: on_forge.visibility,
         push: on_forge.push,
         release_key: request.release_key.clone(),
+        promoted: candidate.map(|(tag, plan)| Promoted { tag: tag.tag, plan: Box::new(plan) }),
         repository,
         commits,
         sections,
@@ -112,7 +129,10 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     facts.pointers = pointers(from, &references, channels, begun)?;
     facts.unfinished = unfinished::find(from.repository, &facts, &references)?;
     if facts.unfinished.is_none() && facts.repository.overtaken_by.is_none() {
-        facts.images = images::resolve(from.registry, &facts)?;
+        facts.images = match &facts.promoted {
+            Some(promoted) => promoted.plan.images.clone(),
+            None => images::resolve(from.registry, &facts)?,
+        };
         facts.own_tags = images::own_tags(from.registry, &facts)?;
     }
     facts.requests = from.forge.requests();

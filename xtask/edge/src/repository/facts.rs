@@ -3,7 +3,7 @@
 
 use git2::{ErrorCode, StatusOptions};
 use release_core::config::release::Branches;
-use release_core::facts::{CommitFacts, Identity, LineFacts, RepositoryFacts};
+use release_core::facts::{CommitFacts, Identity, LineFacts, RepositoryFacts, TagFacts};
 use release_core::finding::Cause;
 use release_core::identity::{LineNumber, ObjectId};
 
@@ -24,6 +24,38 @@ impl Repository {
         let refs = self.remote_refs(remote)?;
         let checked_out = self.branch()?;
         let line = line(checked_out.as_deref(), &source.id, &refs, branches);
+        let seen = Seen { line, branch: checked_out, dirty: self.dirty()? };
+        self.facts_of_commit(source, seen, &refs, remote, branches)
+    }
+
+    /// The same for a commit that was released as a candidate, whatever is checked out: of the release line of its version, or of the main
+    /// branch where there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::facts`].
+    pub fn facts_of_candidate(
+        &self,
+        candidate: &TagFacts,
+        remote: &RemoteAccess,
+        branches: &Branches,
+    ) -> Result<RepositoryFacts, Failure> {
+        let refs = self.remote_refs(remote)?;
+        let number = LineNumber::of(candidate.tag.version());
+        let line = refs.branches().any(|(name, _)| branches.line(name) == Some(number)).then_some(number);
+        let seen = Seen { line, branch: Some(branches.of(line)), dirty: Vec::new() };
+        self.facts_of_commit(self.commit(&candidate.source)?, seen, &refs, remote, branches)
+    }
+
+    fn facts_of_commit(
+        &self,
+        source: CommitFacts,
+        seen: Seen,
+        refs: &RemoteRefs,
+        remote: &RemoteAccess,
+        branches: &Branches,
+    ) -> Result<RepositoryFacts, Failure> {
+        let Seen { line, branch, dirty } = seen;
         let released = branches.of(line);
         let remote_branch = refs.branch(&released).cloned();
         let divergence = match &remote_branch {
@@ -31,14 +63,14 @@ impl Repository {
             None => None,
         };
         Ok(RepositoryFacts {
-            branch: checked_out,
+            branch,
             line,
-            lines: self.lines(&source.id, remote, &refs, branches)?,
+            lines: self.lines(&source.id, remote, refs, branches)?,
             remote_branch,
             divergence,
-            dirty: self.dirty()?,
+            dirty,
             identity: self.identity()?,
-            tags: self.tags_with_pushed(&source.id, &refs)?,
+            tags: self.tags_with_pushed(&source.id, refs)?,
             remote_tags: refs.version_tags(),
             overtaken_by: None,
             source,
@@ -149,6 +181,13 @@ impl Repository {
             )),
         }
     }
+}
+
+/// What the working tree says of a release.
+struct Seen {
+    line: Option<LineNumber>,
+    branch: Option<String>,
+    dirty: Vec<String>,
 }
 
 /// The release line that is released: of the branch that is checked out, and where none is, as in CI, of the one whose newest commit

@@ -9,12 +9,13 @@ use std::path::Path;
 
 use release_core::config::Configuration;
 use release_core::finding::Cause;
+use release_core::identity::Tag;
 use release_core::receipt::{Receipt, ReceiptOutcome};
 use release_edge::failure::Failure;
 use release_edge::gather::configured;
 use release_edge::repository::Repository;
 
-use crate::args::{OUTPUT, ReleaseArgs};
+use crate::args::{OUTPUT, PromoteArgs, ReleaseArgs};
 use crate::context::{Context, Surroundings, root, tell_uncommitted};
 use crate::exit::Stop;
 use crate::rehearse;
@@ -25,7 +26,16 @@ use run::Run;
 
 /// Runs the command.
 pub fn run(args: &ReleaseArgs) -> Result<(), Stop> {
-    match begin(args) {
+    carry_out(args, None)
+}
+
+/// Runs `promote`: the release of a candidate's bits under its stable version.
+pub fn promote(args: &PromoteArgs) -> Result<(), Stop> {
+    carry_out(&args.release(), Some(&args.tag))
+}
+
+fn carry_out(args: &ReleaseArgs, promoted: Option<&Tag>) -> Result<(), Stop> {
+    match begin(args, promoted) {
         Err(stop @ (Stop::Findings(_) | Stop::Failure(_))) => {
             let receipt = unbegun(args, stop.findings());
             tell_why(&receipt);
@@ -35,16 +45,16 @@ pub fn run(args: &ReleaseArgs) -> Result<(), Stop> {
     }
 }
 
-fn begin(args: &ReleaseArgs) -> Result<(), Stop> {
+fn begin(args: &ReleaseArgs, promoted: Option<&Tag>) -> Result<(), Stop> {
     let here = root()?;
     if !args.rehearse {
-        return release_in(&here, &here.join(OUTPUT), &Surroundings::from_environment(), args);
+        return release_in(&here, &here.join(OUTPUT), &Surroundings::from_environment(), args, promoted);
     }
     tell_uncommitted(&Repository::open(&here)?, "rehearsing")?;
     let config = configuration(&here)?;
     let stage = rehearse::prepare(&here, &config, args.pulls.as_deref(), None)?;
     terminal::note(&format!("rehearsing in `{}`: no token, no network", stage.folder.display()));
-    let ended = release_in(&stage.clone, &stage.output, &stage.surroundings, args);
+    let ended = release_in(&stage.clone, &stage.output, &stage.surroundings, args, promoted);
     stage.leave();
     ended
 }
@@ -61,12 +71,13 @@ fn release_in(
     output: &Path,
     surroundings: &Surroundings,
     args: &ReleaseArgs,
+    promoted: Option<&Tag>,
 ) -> Result<(), Stop> {
     let config = configuration(root)?;
     let context = Context::open(root, &config.release, surroundings)?;
     let given = args.plan.as_deref().map(plan_file::read).transpose()?;
     let nothing_planned = matches!(given, Some(None));
-    let run = Run { context: &context, output, args, given: given.flatten() };
+    let run = Run { context: &context, output, args, given: given.flatten(), promoted };
     let mut finished = Vec::new();
     let all = if nothing_planned { Ok(Some(run.nothing_planned())) } else { run.all(&mut finished) };
     let receipt = match all {

@@ -100,7 +100,7 @@ impl Run<'_> {
             version: plan.map(|plan| plan.version.clone()),
             tag: plan.map(|plan| plan.tag().to_string()),
             channel: plan.map_or_else(
-                || self.context.request(self.args.channel.as_deref()).channel,
+                || self.context.request(self.args.channel.as_deref(), None).channel,
                 |plan| plan.channel.clone(),
             ),
             plan: plan.map(|plan| plan.id.clone()),

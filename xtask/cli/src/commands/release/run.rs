@@ -8,6 +8,7 @@ use release_core::check::before_writing;
 use release_core::converge::is_unfinished;
 use release_core::facts::Facts;
 use release_core::finding::{Cause, Finding};
+use release_core::identity::Tag;
 use release_core::plan::{Decision, Plan, make};
 use release_core::receipt::Receipt;
 use release_edge::execute::{Execution, World, execute};
@@ -30,6 +31,8 @@ pub(super) struct Run<'a> {
     pub(super) args: &'a ReleaseArgs,
     /// The plan from `--plan`.
     pub(super) given: Option<Plan>,
+    /// The candidate that is promoted, whatever is checked out.
+    pub(super) promoted: Option<&'a Tag>,
 }
 
 impl Run<'_> {
@@ -68,7 +71,7 @@ impl Run<'_> {
     fn gather(&self) -> Result<Facts, Stop> {
         let progress = StepProgress::new(Palette::of_stderr());
         progress.say("reading commits, pull requests, releases and images");
-        let mut request = self.context.request(self.args.channel.as_deref());
+        let mut request = self.context.request(self.args.channel.as_deref(), self.promoted);
         if let Some(plan) = &self.given {
             request.now = plan.date;
             request.channel.clone_from(&plan.channel);

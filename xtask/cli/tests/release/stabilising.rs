@@ -1,0 +1,123 @@
+//! A release line from its cut to its hotfixes: candidates, the promotion of one of them, and what main makes of it all.
+
+use serde_json::Value;
+
+use crate::converged::plan_of;
+use crate::git::git;
+use crate::stage::{RELEASE, Setting, Stage};
+
+const CANDIDATE: &[&str] = &["release", "--channel", "beta", "--json"];
+
+/// The titles of a plan's entries, as far as they are of the tests.
+fn titles(plan: &Value) -> Vec<String> {
+    let entries = plan["entries"].as_array().expect("entries");
+    entries.iter().map(|entry| entry["text"].as_str().expect("a text").to_owned()).collect()
+}
+
+/// A stage on which v1.0.0 is out, and the line 1.1 was cut after one more addition.
+fn with_a_line(mode: &'static str) -> Stage {
+    let stage = Setting::new().mode(mode).set();
+    stage.release().ends_with(0);
+    stage.merge("Serve the third page", &["minor"]);
+    git(&stage.bare(), &["branch", "release/1.1", "main"]);
+    stage
+}
+
+#[test]
+fn row_1_9_a_tested_candidate_becomes_the_stable_release_with_exactly_its_bits() {
+    for mode in ["push", "tag-only"] {
+        let stage = with_a_line(mode);
+        let line = "release/1.1";
+        let head = git(&stage.bare(), &["rev-parse", line]);
+        let candidate = || stage.run(&stage.clone_at(line), CANDIDATE).ends_with(0).json()["tag"].clone();
+        assert_eq!(candidate(), "v1.1.0-beta.1", "{mode}");
+        assert_eq!(git(&stage.bare(), &["rev-parse", line]), head, "a candidate moves no branch");
+        stage.merge_into(line, "Mend the third page", &["patch"]);
+        assert_eq!(candidate(), "v1.1.0-beta.2", "{mode}");
+        stage.merge("Serve the fourth page", &["patch"]);
+        stage.merge_into(line, "Mend it again", &["patch"]);
+
+        let promote = ["promote", "v1.1.0-beta.2", "--json"];
+        let promoted = stage.run(&stage.fresh_clone(), &promote).ends_with(0).json();
+        assert_eq!((&promoted["outcome"], &promoted["tag"]), (&"released".into(), &"v1.1.0".into()));
+        let (candidate, release) = (plan_of(&stage, "v1.1.0-beta.2"), plan_of(&stage, "v1.1.0"));
+        assert_eq!(release["images"], candidate["images"], "{mode}");
+        assert_eq!(release["source"], candidate["source"], "{mode}");
+        assert_eq!(titles(&release), titles(&candidate), "{mode}");
+        let images = stage.rehearsal.snapshot().images;
+        let digest = |tag: &str| images.get(&format!("registry.example/aihummer/server:{tag}")).cloned();
+        assert!(digest("v1.1.0").is_some() && digest("v1.1.0") == digest("v1.1.0-beta.2"), "{images:?}");
+
+        let before = (stage.rehearsal.snapshot(), stage.references());
+        let again = stage.run(&stage.fresh_clone(), &promote).ends_with(0).json();
+        assert_eq!((&again["outcome"], &again["tag"]), (&"already-released".into(), &"v1.1.0".into()));
+        assert_eq!((stage.rehearsal.snapshot(), stage.references()), before, "{mode}: twice changes nothing");
+    }
+}
+
+#[test]
+fn row_1_9_a_hotfix_on_an_older_line_leaves_latest_alone_and_reaches_the_changelogs_of_both_branches() {
+    for mode in ["push", "tag-only"] {
+        let stage = with_a_line(mode);
+        let line = "release/1.1";
+        stage.merge("Serve the fourth page", &["patch"]);
+        assert_eq!(stage.run(&stage.clone_at(line), RELEASE).ends_with(0).json()["tag"], "v1.1.0", "{mode}");
+        assert_eq!(stage.release().ends_with(0).json()["tag"], "v1.2.0", "{mode}: the line keeps 1.1");
+        stage.merge_into(line, "Close the third page", &["patch"]);
+        let hotfix = stage.run(&stage.clone_at(line), RELEASE).ends_with(0).json();
+        assert_eq!(hotfix["tag"], "v1.1.1", "{mode}");
+
+        let snapshot = stage.rehearsal.snapshot();
+        let latest: Vec<&str> =
+            snapshot.releases.iter().filter(|release| release.latest).map(|r| r.tag_name.as_str()).collect();
+        assert_eq!(latest, ["v1.2.0"], "{mode}");
+        let again = stage.run(&stage.clone_at(line), RELEASE).ends_with(0).json();
+        assert_eq!(
+            (&again["outcome"], &again["tag"]),
+            (&"already-released".into(), &"v1.1.1".into()),
+            "{mode}"
+        );
+
+        stage.merge("Serve the fifth page", &["patch"]);
+        assert_eq!(stage.release().ends_with(0).json()["tag"], "v1.2.1", "{mode}");
+        let versions = |revision: &str| -> Vec<String> {
+            let changelog = stage.file(revision, "CHANGELOG.md");
+            let headings = changelog.lines().filter_map(|line| line.strip_prefix("## [")?.split(']').next());
+            headings.map(str::to_owned).collect()
+        };
+        assert_eq!(versions("v1.2.1"), ["1.2.1", "1.2.0", "1.1.1", "1.1.0", "1.0.0"], "{mode}");
+        assert_eq!(versions("v1.1.1"), ["1.1.1", "1.1.0", "1.0.0"], "{mode}");
+        assert!(
+            titles(&plan_of(&stage, "v1.2.0")).iter().all(|title| !title.contains("third page")),
+            "{mode}"
+        );
+    }
+}
+
+#[test]
+fn what_a_line_cannot_say_is_refused_before_anything_happens() {
+    let stage = with_a_line("push");
+    stage.run(&stage.clone_at("release/1.1"), RELEASE).ends_with(0);
+    stage.merge_into("release/1.1", "Serve the sixth page", &["minor"]);
+    let before = (stage.rehearsal.snapshot(), stage.references());
+    let refused = stage.run(&stage.clone_at("release/1.1"), RELEASE).ends_with(1);
+    let findings = refused.findings();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].0, "E-LINE-NARROW");
+    assert!(
+        findings[0].1.contains("would be 1.2.0") && findings[0].1.contains("release/1.1"),
+        "{findings:?}"
+    );
+    assert_eq!((stage.rehearsal.snapshot(), stage.references()), before);
+}
+
+#[test]
+fn a_candidate_that_is_none_or_was_never_finished_is_not_promoted() {
+    let stage = with_a_line("push");
+    let refused = |tag: &str, code: i32, cause: &str| {
+        let run = stage.run(&stage.fresh_clone(), &["promote", tag, "--json"]).ends_with(code);
+        assert_eq!(run.findings()[0].0, cause, "{tag}: {:?}", run.findings());
+    };
+    refused("v1.0.0", 4, "E-CONFIG");
+    refused("v1.1.0-beta.9", 3, "E-PLAN-UNREADABLE");
+}
