@@ -3,6 +3,7 @@
 //! Reads nothing and changes nothing: no file system, network, clock, environment, process or randomness. Whatever a decision
 //! needs arrives in its arguments; whatever it decides leaves as data that `release-edge` executes.
 
+pub mod affected;
 pub mod bundle;
 pub mod changelog;
 pub mod check;

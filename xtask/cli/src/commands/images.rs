@@ -72,10 +72,15 @@ mod tests {
 
     #[test]
     fn images_are_named_by_the_commit_and_only_those_with_a_folder_are_built() {
-        let image = |name: &str| OwnImage { name: name.to_owned(), context: format!("services/{name}") };
+        let image = |name: &str| OwnImage {
+            name: name.to_owned(),
+            context: format!("services/{name}"),
+            ..OwnImage::default()
+        };
         let own = OwnImages {
             registry: "registry.example/acme/platform".to_owned(),
             names: vec![image("api"), image("elsewhere")],
+            ..OwnImages::default()
         };
         let source: ObjectId = "0123456789012345678901234567890123456789".parse().unwrap();
         let listed = list(&own, &source, |context| context == Path::new("services/api"));

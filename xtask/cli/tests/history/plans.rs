@@ -56,7 +56,11 @@ fn shaped(facts: &Facts, shape: &Shape) -> Facts {
     facts.pull_requests[0].labels = vec![shape.bump.to_owned()];
     let release = &mut facts.configuration.release;
     release.mode = shape.mode;
-    let own = |number| OwnImage { name: format!("own-{number}"), context: format!("services/{number}") };
+    let own = |number| OwnImage {
+        name: format!("own-{number}"),
+        context: format!("services/{number}"),
+        ..OwnImage::default()
+    };
     release.images.names = (0..shape.own_images).map(own).collect();
     if shape.own_images == 0 {
         release.stamps.clear();

@@ -317,10 +317,19 @@ pub struct OwnImages {
     pub registry: String,
     /// Each image.
     pub names: Vec<OwnImage>,
+    /// Minutes that a release waits for images that are not there yet, own ones and others; `--wait-for-images` says otherwise for one
+    /// run. Without it a release does not wait.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub minutes_to_wait: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(minutes: &u32) -> bool {
+    *minutes == 0
 }
 
 /// One own image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnImage {
     /// Its name under the registry's path.
@@ -329,7 +338,33 @@ pub struct OwnImage {
     /// The folder it is built from.
     #[schemars(example = &"services/api")]
     pub context: String,
+    /// Its Dockerfile, from the root of the repository. Without it, the `Dockerfile` in the folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"docker/api.Dockerfile")]
+    pub dockerfile: Option<String>,
+    /// Files and folders outside the folder that go into the build too, from the root of the repository. A change of one builds the
+    /// image anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// The own images it is built on, by name. It is built anew when one of them is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<String>,
 }
+
+impl OwnImage {
+    /// Where its Dockerfile lies, from the root of the repository.
+    #[must_use]
+    pub fn dockerfile(&self) -> String {
+        match (&self.dockerfile, self.context.as_str()) {
+            (Some(path), _) => path.clone(),
+            (None, ".") => DOCKERFILE.to_owned(),
+            (None, context) => format!("{context}/{DOCKERFILE}"),
+        }
+    }
+}
+
+/// What a Dockerfile is called where nobody says otherwise.
+const DOCKERFILE: &str = "Dockerfile";
 
 /// One file that carries the version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -101,6 +101,30 @@ pub fn is_stamp(
     })
 }
 
+/// The stamped files with one and the same version at every place that carries it: what still differs between two of them is more than
+/// the version. A place that cannot be found stays as it is, and so does a file without any.
+#[must_use]
+pub fn levelled(release: &ReleaseConfig, tree: &Tree) -> Tree {
+    let mut levelled = Tree::new();
+    for (path, carriers) in places(release, tree, &Version::new(0, 0, 0)).carriers {
+        let Some(file) = tree.get(&path) else { continue };
+        let splices = carriers.into_iter().map(|carrier| Splice {
+            at: carrier.span.start,
+            remove: carrier.span.len(),
+            insert: carrier.wanted,
+        });
+        let before = file.content.as_text().map(str::as_bytes);
+        let bytes = edited(&path, before, splices.collect()).and_then(|edit| apply(&edit, before));
+        // Only text is stamped, at the borders of its values.
+        let content = bytes.map_or_else(
+            |_| file.content.clone(),
+            |bytes| Content::Text(String::from_utf8_lossy(&bytes).into_owned()),
+        );
+        levelled.insert(path, SourceFile { content, executable: file.executable });
+    }
+    levelled
+}
+
 /// The files that a stamp may change: `VERSION`, the configured ones, and the lock beside a Cargo workspace.
 #[must_use]
 pub fn paths(release: &ReleaseConfig) -> Vec<String> {

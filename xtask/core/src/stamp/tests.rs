@@ -18,7 +18,10 @@ fn release(stamps: Vec<Stamp>) -> ReleaseConfig {
     let names = ["api", "api/worker", "web"];
     release.images = OwnImages {
         registry: "ghcr.io/acme/platform".to_owned(),
-        names: names.map(|name| OwnImage { name: name.to_owned(), context: ".".to_owned() }).to_vec(),
+        names: names
+            .map(|name| OwnImage { name: name.to_owned(), context: ".".to_owned(), ..OwnImage::default() })
+            .to_vec(),
+        ..OwnImages::default()
     };
     release
 }
