@@ -1,6 +1,7 @@
 //! The command line as clap sees it. Holds no behaviour: each command's room is in `commands/`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use release_core::identity::Tag;
@@ -37,6 +38,8 @@ pub enum Command {
     Changelog(ChangelogArgs),
     /// Lists the own images of the checked-out commit, for CI to build
     Images(ImagesArgs),
+    /// Lists the own images that a change reaches, for CI to build, and tags the others
+    Affected(AffectedArgs),
     /// Gives up a release that is tagged but not published
     Abandon(AbandonArgs),
     /// Starts the rehearsal's forge and registry by themselves, for trying out runs and faults
@@ -66,6 +69,7 @@ impl Command {
             Self::Bundle(args) => &args.output,
             Self::Check(args) => &args.output,
             Self::Images(args) => &args.output,
+            Self::Affected(args) => &args.output,
             Self::Abandon(args) => &args.output,
             Self::Rehearsal(args) => &args.output,
             Self::Verify(args) => &args.output,
@@ -76,6 +80,17 @@ impl Command {
         };
         output.json
     }
+}
+
+/// The longest time that a run waits for images.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 24 * 60 * 60);
+
+/// A duration as people write it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let read =
+        text.parse::<jiff::SignedDuration>().map_err(|_| "write it as in `45m` or `1h 30m`".to_owned())?;
+    let read = Duration::try_from(read).map_err(|_| "it is less than nothing".to_owned())?;
+    if read > LONGEST_WAIT { Err("it is more than five days".to_owned()) } else { Ok(read) }
 }
 
 /// How results are printed.
@@ -107,6 +122,10 @@ pub struct ReleaseArgs {
     /// Executes this plan, made by `plan --json`, instead of a new one
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
+    /// Waits so long at most for images that are not there yet, as in `45m` or `1h 30m`; without it, as long as
+    /// `images.minutes_to_wait` says
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub wait_for_images: Option<Duration>,
     /// Does not ask before acting
     #[arg(long, short = 'y')]
     pub yes: bool,
@@ -245,6 +264,24 @@ pub struct ChangelogArgs {
 )]
 pub struct ImagesArgs {
     /// How the list is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `affected`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask affected                 against the newest release of this line\n  cargo xtask affected --since HEAD~1  against another commit\n  cargo xtask affected --retag         gives the images that did not change the tag of this commit\n\nIn GitHub Actions the step has the outputs `matrix`, `any` and `deployable`, too."
+)]
+pub struct AffectedArgs {
+    /// The commit to compare with: a tag, a branch or a commit; the source of the newest release of this line where none is named
+    #[arg(long, value_name = "REF")]
+    pub since: Option<String>,
+    /// Gives each image that is not reached the tag of this commit, by digest and without pulling it; where the registry has no image
+    /// of the other commit, it has to be built
+    #[arg(long)]
+    pub retag: bool,
+    /// How the result is printed.
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => commands::check::run(args),
         Command::Changelog(args) => commands::changelog::run(args),
         Command::Images(args) => commands::images::run(args),
+        Command::Affected(args) => commands::affected::run(args),
         Command::Abandon(args) => commands::abandon::run(args),
         Command::Rehearsal(args) => commands::rehearsal::run(args),
         Command::Verify(args) => commands::verify::run(args),

@@ -163,7 +163,7 @@ causes! {
     EnvImmutable = "E-ENV-IMMUTABLE", 3;
     /// The tag exists with another target. Tags never move: find out who made it, then delete it or release the next version.
     TagElsewhere = "E-TAG-ELSEWHERE", 3;
-    /// An own image has the release's tag already, with another digest. Find out who pushed it and delete that tag.
+    /// An own image has a tag that it was to get already, with another digest. Find out who pushed it and delete that tag.
     ImageTagElsewhere = "E-IMAGE-TAG-ELSEWHERE", 3;
     /// A release of this tag exists and was not made by this plan. Delete it or release the next version.
     ReleaseForeign = "E-RELEASE-FOREIGN", 3;
@@ -243,6 +243,8 @@ causes! {
     Internal = "E-INTERNAL", 70;
     /// Something newer came first: a commit on the branch, or another release run. Run `git pull --tags` and run again; in CI the run of the newer commit does that.
     Overtaken = "E-OVERTAKEN", 75;
+    /// Images were not there when the time was over that the release waited for them. Look whether their build goes on, then run again.
+    ImagesPending = "E-IMAGES-PENDING", 75;
     /// Another run is writing this `.env`. Run again when it has ended.
     EnvBusy = "E-ENV-BUSY", 75;
     /// The forge asks to wait longer than a run may. Run again later.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use release_core::untrusted::terminal_line;
+
 /// Is told of every wait before it begins.
 pub trait Observer: Send + Sync {
     /// The run waits now.
@@ -42,6 +44,31 @@ pub enum Wait<'a> {
         /// How many there are.
         of: usize,
     },
+    /// For images that somebody else still builds.
+    Images {
+        /// How many are there.
+        there: usize,
+        /// How many there have to be.
+        of: usize,
+        /// Those that are not.
+        missing: &'a [String],
+        /// Why the last look was in vain, where a registry failed.
+        trouble: Option<&'a str>,
+        /// How long until the next look.
+        pause: Duration,
+        /// How long the run still waits at most.
+        left: Duration,
+    },
+}
+
+/// How many images a line names.
+const NAMED: usize = 3;
+
+/// A duration as people write it: `1h 5m`.
+#[must_use]
+pub fn spoken(duration: Duration) -> String {
+    let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    format!("{:#}", jiff::SignedDuration::from_secs(seconds))
 }
 
 impl fmt::Display for Wait<'_> {
@@ -56,6 +83,18 @@ impl fmt::Display for Wait<'_> {
             ),
             Self::Again { why, pause, next, of } => {
                 write!(formatter, "{why}; trying again in {:.1} s (try {next} of {of})", pause.as_secs_f64())
+            }
+            Self::Images { there, of, missing, trouble, pause, left } => {
+                let names: Vec<String> =
+                    missing.iter().take(NAMED).map(|name| format!("`{}`", terminal_line(name))).collect();
+                write!(formatter, "{there} of {of} images are there; waiting for {}", names.join(", "))?;
+                if missing.len() > NAMED {
+                    write!(formatter, " and {} more", missing.len() - NAMED)?;
+                }
+                if let Some(trouble) = trouble {
+                    write!(formatter, " ({trouble})")?;
+                }
+                write!(formatter, "; next look in {}, at most {} more", spoken(*pause), spoken(*left))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! One file a command: reads the arguments, calls the rooms below, reports. Decides nothing about releases.
 
 pub mod abandon;
+pub mod affected;
 pub mod bundle;
 pub mod changelog;
 pub mod check;

@@ -14,7 +14,7 @@ pub use colour::{Colour, Palette};
 pub use findings::report_findings;
 pub use interruption::advise_on_interruption;
 pub use plan::print_plan;
-pub use progress::{BytesProgress, StepProgress, WaitLines};
+pub use progress::{BytesProgress, CountProgress, StepProgress, WaitLines};
 pub use question::{ask_for, can_ask, clean_on_interruption};
 pub use summary::print_receipt;
 

@@ -118,6 +118,47 @@ impl Drop for BytesProgress {
     }
 }
 
+/// Shows how many of many alike are done: a bar on a terminal, a line for each elsewhere.
+pub struct CountProgress {
+    what: &'static str,
+    bar: Option<ProgressBar>,
+}
+
+impl CountProgress {
+    /// Progress on standard error, `what` being said of each.
+    #[must_use]
+    pub fn new(what: &'static str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::no_length();
+            if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {pos}/{len} {msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self { what, bar }
+    }
+
+    /// One more is done, of a name that is safe for a terminal.
+    pub fn reached(&mut self, name: &str, done: usize, of: usize) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_length(of as u64);
+                bar.set_position(done as u64);
+                bar.set_message(format!("{} {name}", self.what));
+            }
+            None => note(&format!("  {} {name} ({done} of {of})", self.what)),
+        }
+    }
+}
+
+impl Drop for CountProgress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// Tells of each wait in a line of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitLines;

@@ -9,9 +9,10 @@ use semver::Version;
 use crate::check::stop;
 use crate::compose::{ComposeFile, image::ImageReference};
 use crate::config::release::OwnImages;
-use crate::facts::ImageFacts;
+use crate::facts::{Facts, ImageFacts};
 use crate::finding::{Cause, Finding};
 use crate::identity::{ObjectId, Tag};
+use crate::plan::version_of;
 use crate::yaml::Place;
 
 use super::closure;
@@ -61,6 +62,25 @@ pub fn wanted(material: &Material<'_>, version: &Version) -> Result<Wanted, Vec<
         }
     }
     Ok(wanted)
+}
+
+/// The images of a release that were not found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// What registries were asked for in vain.
+    pub missing: Vec<String>,
+    /// How many images the release needs.
+    pub of: usize,
+}
+
+/// The images that a release would need, of those facts, and that no registry has; none where nothing asks for a release.
+#[must_use]
+pub fn pending(facts: &Facts) -> Pending {
+    let wanted = version_of(facts).and_then(|version| references(&Material::of(facts), &version).ok());
+    let mut missing = wanted.unwrap_or_default();
+    let of = missing.len();
+    missing.retain(|reference| !facts.images.contains_key(reference));
+    Pending { missing, of }
 }
 
 /// The images of the bundles that are locked: those of others.
@@ -122,7 +142,8 @@ pub(super) fn own_name<'a>(image: &ImageReference, own: &'a OwnImages) -> Option
 }
 
 /// What an own image is called that CI has built for a commit.
-pub(super) fn own_reference(own: &OwnImages, name: &str, built: &ObjectId) -> String {
+#[must_use]
+pub fn own_reference(own: &OwnImages, name: &str, built: &ObjectId) -> String {
     format!("{}/{name}:{}", own.registry, source_tag(built))
 }
 

@@ -69,3 +69,14 @@ fn a_bundle_made_without_registries_has_the_digests_of_the_lock_file() {
         assert_eq!(manifest.images["api"].digest, None, "an own image needs its registry");
     }
 }
+
+#[test]
+fn what_a_release_still_lacks_is_told_by_reference() {
+    let mut facts = samples::facts();
+    let of = facts.images.len();
+    assert_eq!(pending(&facts), Pending { missing: Vec::new(), of });
+    let (gone, _) = facts.images.pop_first().unwrap();
+    assert_eq!(pending(&facts), Pending { missing: vec![gone], of });
+    facts.pull_requests[0].labels = vec!["none".to_owned()];
+    assert_eq!(pending(&facts), Pending { missing: Vec::new(), of: 0 }, "nothing asks for a release");
+}

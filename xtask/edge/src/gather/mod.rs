@@ -1,12 +1,14 @@
 //! Reads the facts: Git, the forge, the registries, the clock. Writes nothing anywhere, not even a remote-tracking reference.
 
 mod candidate;
+mod affected;
 mod commits;
 mod images;
 mod past;
 mod sections;
 mod unfinished;
 
+pub use affected::{Since, Survey, survey};
 pub use images::resolved;
 pub use past::past;
 pub use unfinished::{ABANDONED, plan_of};

@@ -1,7 +1,6 @@
 //! Image registries over the OCI distribution protocol. Never writes a layer, and sends a manifest on exactly as it came.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,21 +11,17 @@ use release_core::facts::ImageFacts;
 use release_core::finding::Cause;
 use release_core::untrusted::terminal_line;
 use tokio::runtime::Runtime;
-use tokio::task::JoinSet;
 
-use super::Registry;
 use super::access::RegistryAccess;
 use super::docker::DockerLogins;
 use super::exchange::{Answered, Clients, Target, digest, manifest_of, push, resolve};
 use super::manifest;
 use super::outcome::{Fault, describe};
+use super::{Registry, Tagging};
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
 use crate::forge::retry::{Jitter, Patience, SystemJitter};
 use crate::waiting::Observer;
-
-/// How many references are resolved at a time.
-const AT_A_TIME: usize = 8;
 
 /// Registries over the network.
 pub struct OciRegistry {
@@ -140,77 +135,6 @@ impl OciRegistry {
         Err(Failure::of(Cause::Registry, format!("cannot {doing}: {last}")))
     }
 
-    fn targets(&self, references: &[String]) -> Result<Vec<Target>, Failure> {
-        references.iter().map(|reference| self.target(reference)).collect()
-    }
-
-    /// Asks the same of every reference, again and again as their faults allow; none where one is not there.
-    fn each<T: Send + 'static, F>(
-        &self,
-        references: &[String],
-        ask: impl Fn(Clients, Target) -> F,
-    ) -> Result<Vec<Option<T>>, Failure>
-    where
-        F: Future<Output = Answered<T>> + Send + 'static,
-    {
-        let mut open: Vec<(usize, Target)> = self.targets(references)?.into_iter().enumerate().collect();
-        let mut found: Vec<Option<T>> = references.iter().map(|_| None).collect();
-        let mut used = Used::default();
-        while !open.is_empty() {
-            let mut faults = BTreeMap::new();
-            for (place, answered) in self.round(&open, &ask)? {
-                self.count(answered.requests);
-                match answered.found {
-                    Ok(one) => {
-                        if let Some(slot) = found.get_mut(place) {
-                            *slot = Some(one);
-                        }
-                    }
-                    Err(Fault::Missing) => {}
-                    Err(fault) => drop(faults.insert(place, fault)),
-                }
-            }
-            open.retain(|(place, _)| faults.contains_key(place));
-            if let Some((place, _)) = open.first() {
-                let name = references.get(*place).map_or("", String::as_str);
-                let faults: Vec<Fault> = faults.into_values().collect();
-                self.bear(&format!("resolve `{name}`"), &faults, &mut used)?;
-            }
-        }
-        Ok(found)
-    }
-
-    /// One round: every target that is still open, eight at a time.
-    fn round<T: Send + 'static, F>(
-        &self,
-        open: &[(usize, Target)],
-        ask: &impl Fn(Clients, Target) -> F,
-    ) -> Result<Vec<(usize, Answered<T>)>, Failure>
-    where
-        F: Future<Output = Answered<T>> + Send + 'static,
-    {
-        let mut waiting: VecDeque<(usize, Target)> = open.iter().cloned().collect();
-        let mut done = Vec::with_capacity(open.len());
-        let finished = self.runtime.block_on(async {
-            let mut running = JoinSet::new();
-            loop {
-                while running.len() < AT_A_TIME {
-                    let Some((place, target)) = waiting.pop_front() else { break };
-                    let answer = ask(self.clients.clone(), target);
-                    running.spawn(async move { (place, answer.await) });
-                }
-                match running.join_next().await {
-                    Some(Ok(one)) => done.push(one),
-                    Some(Err(error)) => return Err(error),
-                    None => return Ok(()),
-                }
-            }
-        });
-        finished
-            .map_err(|error| Failure::of(Cause::Internal, format!("resolving images broke off: {error}")))?;
-        Ok(done)
-    }
-
     /// Asks one target once and counts it.
     pub(super) fn once<T, F>(&self, target: &Target, ask: impl Fn(Clients, Target) -> F) -> Result<T, Fault>
     where
@@ -236,7 +160,12 @@ impl OciRegistry {
         self.runtime.block_on(happening)
     }
 
-    fn count(&self, requests: u32) {
+    /// Drives something of this registry to its end, without counting it.
+    pub(super) fn drive<T>(&self, happening: impl Future<Output = T>) -> T {
+        self.runtime.block_on(happening)
+    }
+
+    pub(super) fn count(&self, requests: u32) {
         self.sent.set(self.sent.get() + requests);
     }
 
@@ -248,11 +177,27 @@ impl OciRegistry {
 
 impl Registry for OciRegistry {
     fn resolve(&self, references: &[String]) -> Result<Vec<Option<ImageFacts>>, Failure> {
-        self.each(references, resolve)
+        self.each_of(references, resolve)
     }
 
     fn exist(&self, references: &[String]) -> Result<Vec<bool>, Failure> {
-        Ok(self.each(references, digest)?.iter().map(Option::is_some).collect())
+        Ok(self.each_of(references, digest)?.iter().map(Option::is_some).collect())
+    }
+
+    fn digests(&self, references: &[String]) -> Result<Vec<Option<Sha256Hex>>, Failure> {
+        let found = self.each_of(references, digest)?;
+        let read = |(reference, digest): (&String, Option<String>)| match digest {
+            None => Ok(None),
+            Some(digest) => Sha256Hex::try_from(digest).map(Some).map_err(|error| {
+                let reference = terminal_line(reference);
+                Failure::of(Cause::Registry, format!("cannot resolve `{reference}`: {error}"))
+            }),
+        };
+        references.iter().zip(found).map(read).collect()
+    }
+
+    fn tag_all(&self, taggings: &[Tagging], told: &mut dyn FnMut(&Tagging)) -> Result<(), Failure> {
+        self.give(taggings, told)
     }
 
     fn tag(&self, image: &str, digest: &Sha256Hex, tag: &str) -> Result<(), Failure> {

@@ -6,6 +6,7 @@
 mod abandon;
 mod access;
 mod annotation;
+mod changes;
 mod commit;
 mod commits;
 mod facts;

@@ -55,7 +55,7 @@ impl Repository {
     }
 
     /// The paths of the Cargo manifests below a folder, links and submodules left out.
-    fn manifests(&self, commit: &ObjectId, folder: &str) -> Result<Vec<String>, Failure> {
+    pub(super) fn manifests(&self, commit: &ObjectId, folder: &str) -> Result<Vec<String>, Failure> {
         let mut found = Vec::new();
         let root = tree::tree_of(&self.git, oid(commit)?)?;
         let mut open = match tree::find(&root, folder.trim_end_matches('/')) {

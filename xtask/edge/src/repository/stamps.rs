@@ -11,7 +11,7 @@ use release_core::plan::{Header, PATH};
 use release_core::sources::CHANGELOG;
 use release_core::stamp;
 
-use super::{Repository, git_failure, oid, tree};
+use super::{Repository, oid, tree};
 use crate::failure::Failure;
 
 impl Repository {
@@ -60,13 +60,5 @@ impl Repository {
             Ok(header.is_some_and(|plan| stamp::is_stamp(release, from, to, &changed, &plan.version)))
         };
         Ok(stamps(commit, &before, &after)? || stamps(&parent, &after, &before)?)
-    }
-
-    fn changed_paths(&self, before: &Tree<'_>, after: &Tree<'_>) -> Result<Vec<String>, Failure> {
-        let comparing = |error: git2::Error| git_failure("comparing a commit with its parent", &error);
-        let diff = self.git.diff_tree_to_tree(Some(before), Some(after), None).map_err(comparing)?;
-        let paths =
-            diff.deltas().flat_map(|delta| [delta.old_file().path_bytes(), delta.new_file().path_bytes()]);
-        Ok(paths.flatten().map(|path| String::from_utf8_lossy(path).into_owned()).collect())
     }
 }

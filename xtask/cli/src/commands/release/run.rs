@@ -3,7 +3,9 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::time::Duration;
 
+use release_core::bundle::images::pending;
 use release_core::check::before_writing;
 use release_core::converge::is_unfinished;
 use release_core::facts::Facts;
@@ -11,15 +13,17 @@ use release_core::finding::{Cause, Finding};
 use release_core::identity::Tag;
 use release_core::plan::{Decision, Plan, make};
 use release_core::receipt::Receipt;
+use release_edge::clock::Clock as _;
 use release_edge::execute::{Execution, World, execute};
 use release_edge::failure::Failure;
 use release_edge::gather::gather;
+use release_edge::pending::{Deadline, wait};
 
 use crate::args::ReleaseArgs;
 use crate::commands::plan;
 use crate::context::Context;
 use crate::exit::Stop;
-use crate::terminal::{self, Palette, StepProgress};
+use crate::terminal::{self, Palette, StepProgress, WaitLines};
 
 use super::plan_file;
 use super::receipt::{is_done, outcome, stopping};
@@ -39,13 +43,22 @@ impl Run<'_> {
     /// Finishes what has begun, then releases what is new. The receipt is of what was done last, `finished` has those before; none
     /// where the plan was only printed.
     pub(super) fn all(&self, finished: &mut Vec<Receipt>) -> Result<Option<Receipt>, Stop> {
-        // One round for each unfinished release, and one more for a new one. Two channels can each have one.
+        let mut deadline = None;
+        // One round for each unfinished release, one for each wait for images, and one more for a new release. Two channels can each
+        // have one that is unfinished.
         loop {
             let facts = self.gather()?;
             if let Some(given) = self.given.as_ref().filter(|given| !is_unfinished(&facts, given)) {
                 return Ok(Some(self.already_released(&facts, given)));
             }
-            match self.decide(&facts)? {
+            let decision = make(&facts);
+            if let Err(error) = &decision
+                && self.awaits_images(&facts, &error.findings, &mut deadline)?
+            {
+                // Meanwhile the world may have moved.
+                continue;
+            }
+            match self.decide(decision?)? {
                 Decision::Finish(unfinished) => {
                     let tag = unfinished.plan.tag();
                     if finished.iter().any(|receipt| receipt.plan.as_ref() == Some(&unfinished.plan.id)) {
@@ -79,9 +92,30 @@ impl Run<'_> {
         Ok(gather(&self.context.sources(), &request)?)
     }
 
+    /// Waits for images where nothing else stops the release, and says whether it did. Whoever has to do something is told at once.
+    fn awaits_images(
+        &self,
+        facts: &Facts,
+        findings: &[Finding],
+        deadline: &mut Option<Deadline>,
+    ) -> Result<bool, Stop> {
+        let configured =
+            Duration::from_secs(60 * u64::from(facts.configuration.release.images.minutes_to_wait));
+        let patience = self.args.wait_for_images.unwrap_or(configured);
+        let pending = pending(facts);
+        let others = stopping(findings).any(|finding| finding.cause != Cause::ImageMissing);
+        if patience.is_zero() || pending.missing.is_empty() || others {
+            return Ok(false);
+        }
+        let clock = &self.context.clock;
+        // One for the whole run, however often something is missing.
+        let deadline = *deadline.get_or_insert_with(|| Deadline { begun: clock.now(), patience });
+        wait(&self.context.registry, clock, &WaitLines, &pending, deadline)?;
+        Ok(true)
+    }
+
     /// What to do; with `--plan`, that very plan, as long as planning again still gives it.
-    fn decide(&self, facts: &Facts) -> Result<Decision, Stop> {
-        let decision = make(facts)?;
+    fn decide(&self, decision: Decision) -> Result<Decision, Stop> {
         let Some(given) = &self.given else { return Ok(decision) };
         let planned = match &decision {
             Decision::Release(plan, _) => Some(&**plan),
