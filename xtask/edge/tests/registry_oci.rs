@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use bundle_format::digest::Sha256Hex;
 use release_core::finding::Cause;
-use release_edge::registry::{OciRegistry, Registry as _, RegistryAccess};
+use release_edge::registry::{OciRegistry, Registry as _, RegistryAccess, Tagging};
 use scripted::{Longest, Reply, Seen, Server, TurnedClock, json};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -298,4 +298,35 @@ fn a_mirror_is_on_this_machine() {
         let access = RegistryAccess { mirror: Some(mirror.to_owned()), ..RegistryAccess::default() };
         assert!(OciRegistry::new(access).is_err(), "{mirror}");
     }
+}
+
+#[test]
+fn many_tags_are_given_several_at_a_time_through_faults_and_none_is_moved() {
+    let (amd, arm) = (Sha256Hex::of(b"amd"), Sha256Hex::of(b"arm"));
+    let mut store = Store::default();
+    let tagging = |store: &mut Store, number: usize| {
+        let body = format!("{}{}", index(INDEX, &amd, &arm), " ".repeat(number));
+        let digest = store.add(&format!("ghcr.io/acme/own-{number}"), "sha-1", INDEX, &body);
+        Tagging { image: format!("ghcr.io/acme/own-{number}"), digest, tag: "sha-2".to_owned() }
+    };
+    let mut taggings: Vec<Tagging> = (0..19).map(|number| tagging(&mut store, number)).collect();
+    store.faults = vec![json(503, ""), json(429, ""), json(500, "")];
+    let run = run(store);
+    let mut told = Vec::new();
+    run.registry.tag_all(&taggings, &mut |one| told.push(one.image.clone())).unwrap();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), 19);
+    let put = run.store.lock().unwrap().put.len();
+    assert_eq!(put, 19, "each was sent once");
+    run.registry.tag_all(&taggings, &mut |_| ()).unwrap();
+    assert_eq!(run.store.lock().unwrap().put.len(), put, "nothing is sent twice");
+
+    // A tag that leads elsewhere stays, whatever was believed of it.
+    for one in &mut taggings {
+        one.digest = Sha256Hex::of(b"other");
+    }
+    let failure = run.registry.tag_all(&taggings, &mut |_| ()).unwrap_err();
+    assert_eq!(failure.cause, Cause::ImageTagElsewhere);
+    assert_eq!(run.store.lock().unwrap().put.len(), put);
 }

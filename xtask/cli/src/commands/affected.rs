@@ -5,7 +5,7 @@ mod report;
 
 use std::sync::Arc;
 
-use release_core::affected::{AffectedImage, Reason, deployable};
+use release_core::affected::{AffectedImage, Reason, building_order, deployable};
 use release_core::bundle::images::own_reference;
 use release_edge::gather::{Survey, survey};
 use release_edge::registry::OciRegistry;
@@ -69,8 +69,7 @@ fn report(survey: &Survey, retagged: Option<&Retagged>) -> Report {
             missing.iter().map(|name| AffectedImage { name: name.clone(), reasons: reasons.clone() }),
         );
     }
-    // In the order of the configuration.
-    let built = own.names.iter().filter_map(|image| {
+    let built = building_order(own).into_iter().filter_map(|image| {
         let AffectedImage { name, reasons } = images.iter().find(|one| one.name == image.name)?.clone();
         Some(Built {
             context: image.context.clone(),

@@ -20,6 +20,7 @@ const COMMANDS: &[&[&str]] = &[
     &["check", "--json"],
     &["check", "--pr", "2", "--json"],
     &["images", "--json"],
+    &["affected", "--retag", "--json"],
     &["abandon", "v1.0.0", "--yes", "--json"],
     &["rehearsal", "--json"],
     &["changelog"],

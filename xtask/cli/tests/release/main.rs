@@ -8,7 +8,11 @@ mod abandoning;
 #[cfg(test)]
 mod actions;
 #[cfg(test)]
+mod affected;
+#[cfg(test)]
 mod asked;
+#[cfg(test)]
+mod awaiting;
 #[cfg(test)]
 mod bundles;
 #[cfg(test)]

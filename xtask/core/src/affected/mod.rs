@@ -12,7 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Configuration;
-use crate::config::release::OwnImages;
+use crate::config::release::{OwnImage, OwnImages};
 use crate::identity::ObjectId;
 use crate::stamp::Tree;
 
@@ -47,7 +47,7 @@ pub fn read(configuration: &Configuration) -> Vec<String> {
 /// What a change reaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Affected {
-    /// The own images to build, in the order of the configuration.
+    /// The own images to build, in the order of [`building_order`].
     pub images: Vec<AffectedImage>,
     /// The own images that stay as they are, by name.
     pub untouched: Vec<String>,
@@ -157,13 +157,40 @@ pub fn everything(configuration: &Configuration, built_here: &BTreeSet<String>) 
     result(configuration, built_here, images, vec![Reason::NoRelease])
 }
 
+/// The own images in an order in which they can be built: each after those that it is built on, else as the configuration has them.
+#[must_use]
+pub fn building_order(own: &OwnImages) -> Vec<&OwnImage> {
+    let (mut ordered, mut seen) = (Vec::new(), BTreeSet::new());
+    for image in &own.names {
+        after_its_bases(own, image, &mut seen, &mut ordered);
+    }
+    ordered
+}
+
+fn after_its_bases<'a>(
+    own: &'a OwnImages,
+    image: &'a OwnImage,
+    seen: &mut BTreeSet<&'a str>,
+    ordered: &mut Vec<&'a OwnImage>,
+) {
+    if !seen.insert(&image.name) {
+        return;
+    }
+    let bases = image.depends_on.iter().filter_map(|name| own.names.iter().find(|one| one.name == *name));
+    for base in bases {
+        after_its_bases(own, base, seen, ordered);
+    }
+    ordered.push(image);
+}
+
 fn result(
     configuration: &Configuration,
     built_here: &BTreeSet<String>,
     mut images: Vec<AffectedImage>,
     bundle: Vec<Reason>,
 ) -> Affected {
-    let names: Vec<&String> = configuration.release.images.names.iter().map(|image| &image.name).collect();
+    let order = building_order(&configuration.release.images);
+    let names: Vec<&String> = order.into_iter().map(|image| &image.name).collect();
     images.sort_by_key(|image| names.iter().position(|name| **name == image.name));
     let (here, elsewhere): (Vec<&String>, Vec<&String>) =
         names.into_iter().partition(|name| built_here.contains(*name));

@@ -283,3 +283,14 @@ fn every_file_is_read_that_decides() {
         assert!(read.iter().any(|known| known == path), "{path}: {read:?}");
     }
 }
+
+#[test]
+fn bases_are_built_before_what_is_built_on_them() {
+    let turned = IMAGES
+        .replace("depends_on: [base]", "depends_on: [web, base]")
+        .replace("name: web, context: web", "name: web, context: web, depends_on: [far]");
+    let configuration = configuration(&turned);
+    let order = building_order(&configuration.release.images);
+    let names: Vec<&str> = order.iter().map(|image| image.name.as_str()).collect();
+    assert_eq!(names, ["base", "far", "web", "api", "worker"]);
+}

@@ -1,6 +1,8 @@
 //! The repository as a release needs it, proven on real clones and bare remotes that the git program made.
 
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod channel;
 #[cfg(test)]
 mod child;

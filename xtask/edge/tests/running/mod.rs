@@ -2,9 +2,10 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ pub(crate) const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(crate) struct Running {
     pub(crate) address: String,
     child: Child,
+    log: PathBuf,
 }
 
 impl Drop for Running {
@@ -36,10 +38,11 @@ impl Running {
             storage.join("data").display()
         );
         std::fs::write(&configuration, text).unwrap();
+        let log = storage.join("access.log");
         let child = Command::new("docker-registry")
             .arg("serve")
             .arg(&configuration)
-            .stdout(Stdio::null())
+            .stdout(File::create(&log).unwrap())
             .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("`docker-registry` has to be installed: {error}"));
@@ -48,7 +51,14 @@ impl Running {
             assert!(begun.elapsed() < Duration::from_secs(30), "`docker-registry` does not answer");
             std::thread::sleep(Duration::from_millis(20));
         }
-        Self { address, child }
+        Self { address, child, log }
+    }
+
+    /// The lines of its access log so far: method and path of each request.
+    pub(crate) fn accesses(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.log).unwrap();
+        let requests = text.lines().filter_map(|line| line.split('"').nth(1)?.strip_suffix(" HTTP/1.1"));
+        requests.map(str::to_owned).collect()
     }
 
     /// Sends one request by hand; the status and what came after it.
