@@ -88,4 +88,5 @@ fn over(missing: &[String], of: usize, trouble: Option<&str>, patience: Duration
 }
 
 #[cfg(test)]
+#[path = "pending_tests.rs"]
 mod tests;
