@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use release_rehearsal::{Fault, FaultKind, Target};
 use serde_json::Value;
 
 use crate::converged::converged;
 use crate::git::{commit, git};
+use crate::killed::for_each;
 use crate::platform::IMAGES;
 use crate::run::Run;
 use crate::stage::{RELEASE, Setting, Stage, merged};
@@ -177,6 +179,48 @@ fn row_1_5_an_image_without_an_earlier_one_is_built_and_a_tag_that_leads_elsewhe
     assert!(findings[0].1.contains(&format!("{IMAGES}/worker:sha-")), "{findings:?}");
     assert!(outputs.is_empty(), "no job builds by half a result");
     assert_eq!(stage.rehearsal.snapshot(), before, "nothing was tagged");
+}
+
+#[test]
+fn row_1_10_whatever_breaks_while_images_are_tagged_a_second_run_gives_every_tag_once() {
+    let kinds = [
+        FaultKind::ResetBefore,
+        FaultKind::ResetAfter,
+        FaultKind::Status(403),
+        FaultKind::Status(500),
+        FaultKind::StatusAfter(500),
+        FaultKind::WrongContent,
+        FaultKind::TruncatedJson,
+    ];
+    for_each(&kinds, |kind| {
+        for operation in ["registry/put-manifest", "registry/get-manifest"] {
+            let stage = unbuilt().set();
+            stage.build_images();
+            stage.release().ends_with(0);
+            stage.merge_only(&["patch"], "docs/a.md", "# More\n");
+            stage.rehearsal.inject(Fault::first(Target::operation(operation), kind.clone()));
+            let first = stage.run(&stage.fresh_clone(), &["affected", "--retag", "--json"]);
+            if first.code != Some(0) {
+                assert!(
+                    first.findings().iter().all(|(cause, _)| cause == "E-REGISTRY"),
+                    "{kind:?}: {first:?}"
+                );
+            }
+            let hit = stage.rehearsal.requests().iter().any(|request| request.fault.is_some());
+            assert!(hit, "{kind:?}: nothing broke at {operation}");
+            stage.rehearsal.clear_faults();
+            let (_, outputs) = affected(&stage, &["--retag"], 0);
+            assert_eq!(outputs[1], pair("any", "false"), "{kind:?} {operation}");
+            let tag = format!("sha-{}", stage.head());
+            for name in ["server", "worker"] {
+                assert_eq!(
+                    stage.digest(name, &tag),
+                    stage.digest(name, "v1.0.0"),
+                    "{kind:?} {operation}: {name}"
+                );
+            }
+        }
+    });
 }
 
 #[test]
