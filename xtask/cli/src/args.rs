@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use release_core::identity::Tag;
+use release_core::identity::{LineNumber, Tag};
 
 /// Where a release leaves its files, and `bundle` without `--out`, from the root of the repository.
 pub const OUTPUT: &str = "dist";
@@ -26,6 +26,10 @@ pub struct Cli {
 pub enum Command {
     /// Cuts a release: version, changelog, bundles, commit, tag, release page, channel
     Release(ReleaseArgs),
+    /// Makes the branch of a release line, for candidates or fixes
+    Cut(CutArgs),
+    /// Brings fixes onto a release line, which is made where there is none
+    Hotfix(HotfixArgs),
     /// Releases what a candidate was, bit by bit, under its stable version
     Promote(PromoteArgs),
     /// Shows what would be released, and why
@@ -65,6 +69,8 @@ impl Command {
         let output = match self {
             Self::Release(args) => &args.output,
             Self::Promote(args) => &args.output,
+            Self::Cut(args) => &args.output,
+            Self::Hotfix(args) => &args.output,
             Self::Plan(args) => &args.output,
             Self::Bundle(args) => &args.output,
             Self::Check(args) => &args.output,
@@ -104,7 +110,7 @@ pub struct OutputArgs {
 /// `release`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask release --rehearse            the whole release against a clone and loopback servers\n  cargo xtask release --rehearse --pulls pulls.yaml\n  cargo xtask release --dry-run             the plan, and nothing else\n  cargo xtask release --channel rc          a release candidate\n  cargo xtask plan --json > plan.json && cargo xtask release --plan plan.json\n\nRun it again after any crash: it continues where it stopped."
+    after_help = "Examples:\n  cargo xtask release --rehearse            the whole release against a clone and loopback servers\n  cargo xtask release --rehearse --pulls pulls.yaml\n  cargo xtask release --dry-run             the plan, and nothing else\n  cargo xtask release --channel rc          a release candidate\n  cargo xtask release --on-merge            what CI runs after each merge\n  cargo xtask plan --json > plan.json && cargo xtask release --plan plan.json\n\nRun it again after any crash: it continues where it stopped."
 )]
 pub struct ReleaseArgs {
     /// Releases for real, but to a clone and loopback servers: no token, no network
@@ -119,6 +125,9 @@ pub struct ReleaseArgs {
     /// The channel to release on; the first of stable versions where none is named
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
+    /// Releases on every channel that says `on_merge`: what CI runs after a merge
+    #[arg(long, conflicts_with_all = ["channel", "plan", "dry_run"])]
+    pub on_merge: bool,
     /// Executes this plan, made by `plan --json`, instead of a new one
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
@@ -166,11 +175,47 @@ impl PromoteArgs {
             pulls: None,
             dry_run: self.dry_run,
             channel: self.channel.clone(),
+            on_merge: false,
             plan: None,
+            wait_for_images: None,
             yes: self.yes,
             output: self.output,
         }
     }
+}
+
+/// `cut`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask cut                              the line of what would be released next, from what is checked out\n  cargo xtask cut 1.4 --from v1.4.0-nightly.7  from what a nightly was made of\n  cargo xtask cut 1.3                          for fixes, from the newest release of 1.3\n\nMain goes on with the next minor. Running it again changes nothing."
+)]
+pub struct CutArgs {
+    /// The number of the line; that of what would be released next where none is named
+    #[arg(value_name = "X.Y")]
+    pub number: Option<LineNumber>,
+    /// Where it begins: a tag, a branch or a commit
+    #[arg(long, value_name = "REVISION")]
+    pub from: Option<String>,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hotfix`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask hotfix 1.3                       makes release/1.3 from the newest 1.3.x, for pull requests into it\n  cargo xtask hotfix 1.3 --pick 0123456789ab   the same, and brings a commit of main over\n\nReleasing from the line gives the next patch and leaves `latest` alone. What is there already is not brought over twice."
+)]
+pub struct HotfixArgs {
+    /// The number of the line
+    #[arg(value_name = "X.Y")]
+    pub number: LineNumber,
+    /// A commit to bring over, as `git cherry-pick -x` does; may be given more than once, in the order in which they go
+    #[arg(long, value_name = "COMMIT")]
+    pub pick: Vec<String>,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// `plan`.

@@ -27,6 +27,8 @@ pub fn main() -> ExitCode {
     };
     let result = match &cli.command {
         Command::Release(args) => commands::release::run(args),
+        Command::Cut(args) => commands::lines::cut(args),
+        Command::Hotfix(args) => commands::lines::hotfix(args),
         Command::Promote(args) => commands::release::promote(args),
         Command::Plan(args) => commands::plan::run(args),
         Command::Bundle(args) => commands::bundle::run(args),

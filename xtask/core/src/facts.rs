@@ -47,6 +47,9 @@ pub struct Facts {
     pub repository: RepositoryFacts,
     /// The newest commit that changes more than a stamp does: the one that CI built the own images for.
     pub built: ObjectId,
+    /// Whether what came in since the newest release of any kind changes an own image or the bundles. Looked into only where that
+    /// decides, see [`ChannelConfig::follows_merges`](crate::config::release::ChannelConfig::follows_merges); true elsewhere.
+    pub deployable: bool,
     /// A release whose source comes after the commit that is released now.
     pub superseded: Option<Tag>,
     /// What the tag of the next version names already, for each own image that has it.
@@ -88,8 +91,7 @@ impl Facts {
     #[must_use]
     pub fn mode(&self) -> Mode {
         let release = &self.configuration.release;
-        let channel = release.channels.iter().find(|channel| channel.name == self.channel);
-        let prerelease = channel.is_some_and(|channel| channel.prerelease.is_some());
+        let prerelease = release.channel(&self.channel).is_some_and(|channel| channel.prerelease.is_some());
         let repository = &self.repository;
         let left_behind =
             self.promoted.is_some() && repository.remote_branch.as_ref() != Some(&repository.source.id);
@@ -184,6 +186,9 @@ pub struct LineFacts {
     /// The newest commit that it has in common with the commit that is released now; none where their histories have nothing to do
     /// with each other.
     pub fork: Option<ObjectId>,
+    /// Its commits that the main branch has neither itself nor as a copy, the oldest first; looked for where it is released, or main.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unforwarded: Vec<CommitFacts>,
 }
 
 /// How far two branches are apart, in commits.

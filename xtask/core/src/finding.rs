@@ -145,6 +145,8 @@ causes! {
     StageSpecific = "E-STAGE-SPECIFIC", 1;
     /// A file that a bundle needs is not in the repository.
     FileMissing = "E-FILE-MISSING", 1;
+    /// A commit of a release line never reached the main branch, so the next minor lacks it. This is said and stops nothing.
+    NotForwarded = "E-NOT-FORWARDED", 1;
     /// What would be released is not what the candidate was, but for the version. Make another candidate and promote that one.
     PromotionDiffers = "E-PROMOTION-DIFFERS", 1;
     /// Changes on a release line ask for more than one of its versions. Release them from the main branch, or correct their labels.
@@ -161,6 +163,10 @@ causes! {
     EnvUsage = "E-ENV-USAGE", 2;
     /// Data is bound to a value of `.env` that was to change. Keep the value, or change the data by hand and name it with `--rekey-by-hand`.
     EnvImmutable = "E-ENV-IMMUTABLE", 3;
+    /// A release line of this number cannot begin there. The message says where it can, or which number is free.
+    LineElsewhere = "E-LINE-ELSEWHERE", 3;
+    /// A commit does not fit onto a release line by itself. Bring it over by hand with `git cherry-pick -x`, in a pull request into the line.
+    PickConflict = "E-PICK-CONFLICT", 3;
     /// The tag exists with another target. Tags never move: find out who made it, then delete it or release the next version.
     TagElsewhere = "E-TAG-ELSEWHERE", 3;
     /// An own image has a tag that it was to get already, with another digest. Find out who pushed it and delete that tag.

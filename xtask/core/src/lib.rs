@@ -10,11 +10,13 @@ pub mod check;
 pub mod compose;
 pub mod config;
 pub mod converge;
+pub mod cut;
 pub mod environment;
 pub mod facts;
 pub mod finding;
 pub mod identity;
 pub mod line;
+pub mod picks;
 pub mod plan;
 pub mod receipt;
 #[cfg(test)]

@@ -8,7 +8,7 @@ fn tag(name: &str, source: u64, on_this_line: bool) -> TagFacts {
 }
 
 fn cut(number: &str, fork: u64) -> LineFacts {
-    LineFacts { number: number.parse().unwrap(), fork: Some(id(fork)) }
+    LineFacts { number: number.parse().unwrap(), fork: Some(id(fork)), unforwarded: Vec::new() }
 }
 
 fn next(line: &Line<'_>, bump: Bump) -> Result<Option<String>, String> {
@@ -97,6 +97,6 @@ fn a_release_on_a_line_that_left_the_history_is_known_and_one_that_never_was_on_
     assert!(!Line::main(&tags).is_known());
     let lines = [cut("1.0", 1)];
     assert!(Line { lines: &lines, ..Line::main(&tags) }.is_known());
-    let apart = [LineFacts { number: "1.0".parse().unwrap(), fork: None }];
+    let apart = [LineFacts { number: "1.0".parse().unwrap(), fork: None, unforwarded: Vec::new() }];
     assert!(!Line { lines: &apart, ..Line::main(&tags) }.is_known());
 }

@@ -205,6 +205,7 @@ pub(crate) fn facts() -> Facts {
         release_key: KeyFacts::Usable(release_key()),
         promoted: None,
         built: source.id.clone(),
+        deployable: true,
         superseded: None,
         own_tags: BTreeMap::new(),
         repository: RepositoryFacts {

@@ -9,6 +9,7 @@ pub mod completions;
 pub mod generate;
 pub mod images;
 pub mod keys;
+pub mod lines;
 mod locks;
 pub mod offline;
 pub mod plan;

@@ -42,6 +42,8 @@ mod materials;
 #[cfg(test)]
 mod modes;
 #[cfg(test)]
+mod nightly;
+#[cfg(test)]
 mod open;
 #[cfg(test)]
 mod output;

@@ -19,8 +19,14 @@ fn with_a_line(mode: &'static str) -> Stage {
     let stage = Setting::new().mode(mode).set();
     stage.release().ends_with(0);
     stage.merge("Serve the third page", &["minor"]);
-    git(&stage.bare(), &["branch", "release/1.1", "main"]);
+    let cut = stage.run(&stage.fresh_clone(), &["cut", "--json"]).ends_with(0).json();
+    assert_eq!((&cut["branch"], &cut["changed"]), (&"release/1.1".into(), &true.into()));
     stage
+}
+
+/// The newest commit of a branch of the remote.
+fn head(stage: &Stage, branch: &str) -> String {
+    git(&stage.bare(), &["rev-parse", branch])
 }
 
 #[test]
@@ -28,10 +34,10 @@ fn row_1_9_a_tested_candidate_becomes_the_stable_release_with_exactly_its_bits()
     for mode in ["push", "tag-only"] {
         let stage = with_a_line(mode);
         let line = "release/1.1";
-        let head = git(&stage.bare(), &["rev-parse", line]);
+        let before = head(&stage, line);
         let candidate = || stage.run(&stage.clone_at(line), CANDIDATE).ends_with(0).json()["tag"].clone();
         assert_eq!(candidate(), "v1.1.0-beta.1", "{mode}");
-        assert_eq!(git(&stage.bare(), &["rev-parse", line]), head, "a candidate moves no branch");
+        assert_eq!(head(&stage, line), before, "a candidate moves no branch");
         stage.merge_into(line, "Mend the third page", &["patch"]);
         assert_eq!(candidate(), "v1.1.0-beta.2", "{mode}");
         stage.merge("Serve the fourth page", &["patch"]);
@@ -120,4 +126,105 @@ fn a_candidate_that_is_none_or_was_never_finished_is_not_promoted() {
     };
     refused("v1.0.0", 4, "E-CONFIG");
     refused("v1.1.0-beta.9", 3, "E-PLAN-UNREADABLE");
+}
+
+#[test]
+fn a_line_is_cut_once_and_never_where_it_cannot_begin() {
+    let stage = with_a_line("push");
+    let cut = |arguments: &[&str]| {
+        let arguments: Vec<&str> = [&["cut", "--json"], arguments].concat();
+        stage.run(&stage.fresh_clone(), &arguments)
+    };
+    let before = stage.references();
+    let again = cut(&["1.1"]).ends_with(0).json();
+    assert_eq!((&again["branch"], &again["changed"]), (&"release/1.1".into(), &false.into()));
+    for (arguments, code, cause, word) in [
+        (&["1.0"][..], 0, "", ""),
+        (&["0.9"], 3, "E-LINE-ELSEWHERE", "v1.0.0"),
+        (&["1.0", "--from", "main"], 3, "E-LINE-ELSEWHERE", "v1.0.0"),
+        (&["--from", "origin/main"], 4, "E-CONFIG", "say its number"),
+        (&["1.7", "--from", "no-such-thing"], 5, "E-GIT", "no-such-thing"),
+    ] {
+        let run = cut(arguments).ends_with(code);
+        if code == 0 {
+            assert_eq!(run.json()["branch"], "release/1.0");
+            assert_eq!(head(&stage, "release/1.0"), git(&stage.bare(), &["rev-parse", "v1.0.0^{commit}"]));
+            git(&stage.bare(), &["branch", "-D", "release/1.0"]);
+            continue;
+        }
+        let findings = run.findings();
+        assert_eq!(findings[0].0, cause, "{arguments:?}: {findings:?}");
+        assert!(findings[0].1.contains(word), "{arguments:?}: {findings:?}");
+    }
+    assert_eq!(stage.references(), before);
+}
+
+#[test]
+fn row_1_9_a_fix_of_main_is_brought_over_with_its_pull_request_and_released_as_the_next_patch() {
+    let stage = Setting::new().set();
+    stage.release().ends_with(0);
+    stage.merge("Serve the third page", &["minor"]);
+    stage.release().ends_with(0);
+    let number = stage.merge("Close the second page", &["patch"]);
+    let fix = head(&stage, "main");
+    let hotfix = ["hotfix", "1.0", "--pick", &fix, "--json"];
+    let made = stage.run(&stage.fresh_clone(), &hotfix).ends_with(0).json();
+    assert_eq!((&made["branch"], &made["changed"]), (&"release/1.0".into(), &true.into()));
+    let before = stage.references();
+    let again = stage.run(&stage.fresh_clone(), &hotfix).ends_with(0).json();
+    assert_eq!((&again["commit"], &again["changed"]), (&made["commit"], &false.into()));
+    assert_eq!(stage.references(), before, "twice changes nothing");
+
+    let released = stage.run(&stage.clone_at("release/1.0"), RELEASE).ends_with(0).json();
+    assert_eq!(released["tag"], "v1.0.1");
+    let plan = plan_of(&stage, "v1.0.1");
+    assert_eq!(plan["entries"][0]["number"], number, "{}", plan["entries"]);
+    assert_eq!(titles(&plan).len(), 1, "{}", plan["entries"]);
+    assert!(
+        released["findings"].as_array().expect("findings").iter().all(|f| f["cause"] != "E-NOT-FORWARDED")
+    );
+}
+
+#[test]
+fn a_fix_that_does_not_fit_by_itself_is_left_to_a_person() {
+    let stage = Setting::new().set();
+    stage.release().ends_with(0);
+    stage.merge_file("Describe the pages", &["minor"], "PAGES.md", "one\n");
+    stage.release().ends_with(0);
+    stage.merge_file("Describe them better", &["patch"], "PAGES.md", "two\n");
+    let fix = head(&stage, "main");
+    stage.run(&stage.fresh_clone(), &["hotfix", "1.0", "--json"]).ends_with(0);
+    let before = stage.references();
+    let run = stage.run(&stage.fresh_clone(), &["hotfix", "1.0", "--pick", &fix, "--json"]).ends_with(3);
+    let findings = run.findings();
+    assert_eq!(findings[0].0, "E-PICK-CONFLICT", "{findings:?}");
+    assert!(findings[0].1.contains("`PAGES.md`") && findings[0].1.contains("cherry-pick -x"), "{findings:?}");
+    assert_eq!(stage.references(), before);
+}
+
+#[test]
+fn a_fix_of_a_line_that_never_reached_main_is_said_and_stops_nothing() {
+    let stage = with_a_line("push");
+    stage.merge_into("release/1.1", "Mend the third page", &["patch"]);
+    stage.merge("Serve the fourth page", &["patch"]);
+    let lost = |branch: &str| -> Vec<String> {
+        let plan = stage.run(&stage.clone_at(branch), &["plan", "--json"]).ends_with(0).json();
+        let findings = plan["findings"].as_array().expect("findings").clone();
+        let lost = findings.into_iter().filter(|finding| finding["cause"] == "E-NOT-FORWARDED");
+        lost.map(|finding| finding["message"].as_str().expect("a text").to_owned()).collect()
+    };
+    for branch in ["release/1.1", "main"] {
+        let said = lost(branch);
+        assert_eq!(said.len(), 1, "{branch}: {said:?}");
+        assert!(said[0].contains("Mend the third page") && said[0].contains("`release/1.1`"), "{said:?}");
+    }
+    // The same change on main, under another name and without a word about where it came from.
+    let workshop = stage.path("workshop");
+    let fix = head(&stage, "release/1.1");
+    git(&workshop, &["fetch", "--quiet", "origin"]);
+    git(&workshop, &["switch", "--quiet", "--detach", "origin/main"]);
+    git(&workshop, &["cherry-pick", "--no-commit", &fix]);
+    crate::git::commit(&workshop, "Mend it there, too", 77);
+    git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
+    assert!(lost("release/1.1").is_empty());
 }

@@ -54,6 +54,7 @@ pub fn facts(commits: u64) -> Facts {
         release_key: KeyFacts::Missing,
         promoted: None,
         built: source.id.clone(),
+        deployable: true,
         superseded: None,
         own_tags: BTreeMap::new(),
         repository: RepositoryFacts {

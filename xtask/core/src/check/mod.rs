@@ -96,6 +96,12 @@ pub const RULES: &[Rule] = &[
         check: Check::Facts(repository::line_is_known),
     },
     Rule {
+        cause: Cause::NotForwarded,
+        text: "What a release line has is on the main branch, too, itself or as a copy.",
+        doubt: Doubt::Way,
+        check: Check::Facts(repository::lines_are_forwarded),
+    },
+    Rule {
         cause: Cause::VersionDiffers,
         text: "The new version is higher than the one that the source commit carries.",
         doubt: Doubt::Plan,

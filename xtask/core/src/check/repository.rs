@@ -2,9 +2,10 @@
 
 use crate::config::release::Mode;
 use crate::facts::{Divergence, Facts};
-use crate::finding::{Cause, Finding};
+use crate::finding::{Cause, Finding, Severity};
 use crate::identity::Tag;
 use crate::line::Line;
+use crate::version::is_prerelease;
 
 use super::stop;
 
@@ -140,6 +141,43 @@ pub(super) fn line_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
     )]
 }
 
+/// Said, and in nobody's way: what was mended on a line only may have no meaning on main any more.
+pub(super) fn lines_are_forwarded(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let branches = &facts.configuration.release.branches;
+    let lost =
+        facts.repository.lines.iter().flat_map(|line| {
+            line.unforwarded.iter().map(move |commit| (branches.of(Some(line.number)), commit))
+        });
+    lost.map(|(line, commit)| Finding {
+        severity: Severity::Note,
+        ..stop(
+            Cause::NotForwarded,
+            format!(
+                "{} `{}` is on `{line}` and never reached `{}`",
+                commit.id.short(),
+                crate::untrusted::terminal_line(&commit.subject),
+                branches.main
+            ),
+            format!(
+                "bring it there with `git cherry-pick -x {}`, or leave it where it has no meaning",
+                commit.id.short()
+            ),
+        )
+    })
+    .collect()
+}
+
+/// Whether a tag that the remote lacks is of a pre-release that was deleted because newer ones came: its channel keeps a few only, and the
+/// remote has a newer one.
+fn is_pruned(tag: &Tag, facts: &Facts) -> bool {
+    let kept = facts.configuration.release.channels.iter().filter(|channel| channel.keep.is_some());
+    let mut kinds = kept.filter_map(|channel| channel.prerelease.as_deref());
+    let newer = |kind: &str| {
+        facts.repository.remote_tags.keys().any(|other| is_prerelease(other, kind) && other > tag)
+    };
+    kinds.any(|kind| is_prerelease(tag, kind) && newer(kind))
+}
+
 pub(super) fn tags_agree(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
     let repository = &facts.repository;
     let remote_name = &facts.configuration.release.repository.remote;
@@ -160,6 +198,7 @@ pub(super) fn tags_agree(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
                 ),
             )),
             Some(_) => {}
+            None if is_pruned(&local.tag, facts) => {}
             None => findings.push(stop(
                 Cause::TagElsewhere,
                 format!("this clone has the tag {} and the remote has not", local.tag),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::config::release::Mode;
-use crate::facts::{Divergence, Promoted, PushRight};
+use crate::facts::{Divergence, LineFacts, Promoted, PushRight};
 use crate::plan::LARGEST;
 use crate::samples::{self, facts, id, release};
 
@@ -49,6 +49,13 @@ const BREAKAGES: &[(Cause, Breakage)] = &[
     }),
     (Cause::LineUnknown, |facts| {
         facts.repository.tags.iter_mut().for_each(|tag| tag.on_this_line = false);
+    }),
+    (Cause::NotForwarded, |facts| {
+        facts.repository.lines = vec![LineFacts {
+            number: "1.1".parse().unwrap(),
+            fork: None,
+            unforwarded: vec![samples::commit(4, "Mend it")],
+        }];
     }),
     (Cause::VersionDiffers, |facts| drop(facts.tree.insert("VERSION".to_owned(), samples::file("1.9.0\n")))),
     (Cause::ImageTagElsewhere, |facts| {

@@ -48,6 +48,25 @@ pub struct ReleaseConfig {
 }
 
 impl ReleaseConfig {
+    /// A channel by its name.
+    #[must_use]
+    pub fn channel(&self, name: &str) -> Option<&ChannelConfig> {
+        self.channels.iter().find(|channel| channel.name == name)
+    }
+
+    /// The channels that `release --on-merge` releases on: those of stable versions first, so that what they released is nothing new
+    /// to the others. The default one where no channel says so.
+    #[must_use]
+    pub fn channels_on_merge(&self) -> Vec<&str> {
+        let mut named: Vec<&ChannelConfig> =
+            self.channels.iter().filter(|channel| channel.on_merge).collect();
+        named.sort_by_key(|channel| channel.prerelease.is_some());
+        if named.is_empty() {
+            return vec![self.default_channel()];
+        }
+        named.into_iter().map(|channel| channel.name.as_str()).collect()
+    }
+
     /// The channel that is meant where none is named: the first of stable versions, else the first of all.
     #[must_use]
     pub fn default_channel(&self) -> &str {
@@ -301,6 +320,12 @@ pub struct ChannelConfig {
 }
 
 impl ChannelConfig {
+    /// Whether its pre-releases are made of every merge that changes an own image or the bundles, whatever labels say.
+    #[must_use]
+    pub fn follows_merges(&self) -> bool {
+        self.on_merge && self.prerelease.is_some()
+    }
+
     /// A channel of stable versions.
     #[must_use]
     pub fn stable(name: &str) -> Self {

@@ -4,11 +4,13 @@
 mod asset;
 mod complete;
 mod draft;
+mod outdated;
 mod pointer;
 
 pub use asset::{AssetFacts, AssetMove, asset, surplus, unproven};
 pub use complete::{begun, is_incomplete, is_unfinished};
 pub use draft::{DraftMove, draft};
+pub use outdated::outdated;
 pub use pointer::{PointerMove, pointer};
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::bundle::assets;
 use crate::bundle::images;
 use crate::bundle::render::{self, Material, Rendered};
 use crate::check;
+use crate::config::release::{Bump, ChannelConfig};
 use crate::facts::{Facts, Identity, Promoted, Unfinished};
 use crate::finding::{self, Cause, Finding, Severity};
 use crate::identity::Tag;
@@ -55,8 +56,11 @@ pub fn make(facts: &Facts) -> Result<Decision, PlanError> {
         return Err(PlanError { findings, plan: None });
     }
     let mut decided = decided(facts);
-    if Line::from(&facts.repository).is_first() {
-        // The first version is configured: labels decide nothing, so a history without them is no reason to stop.
+    let follows_merges = |channel: &ChannelConfig| channel.follows_merges();
+    if Line::from(&facts.repository).is_first()
+        || facts.configuration.release.channel(&facts.channel).is_some_and(follows_merges)
+    {
+        // The first version is configured, and what is made of every merge asks nobody: a history without labels is no reason to stop.
         decided.findings.iter_mut().for_each(|finding| finding.severity = Severity::Note);
     }
     let mut findings = std::mem::take(&mut decided.findings);
@@ -127,10 +131,16 @@ fn next_version(facts: &Facts, decided: &Decided) -> Result<Option<Version>, Fin
     if let Some(Promoted { plan, .. }) = &facts.promoted {
         return Ok(Some(plan.tag().stable().version().clone()));
     }
-    let channel = facts.configuration.release.channels.iter().find(|channel| channel.name == facts.channel);
-    let stable = Line::from(&facts.repository)
-        .next(decided.bump, rules)
-        .map_err(|out| out_of_line(&out, facts, decided))?;
+    let channel = facts.configuration.release.channel(&facts.channel);
+    let bump = match channel {
+        Some(channel) if channel.follows_merges() && !facts.deployable => return Ok(None),
+        Some(channel) if channel.follows_merges() && !facts.commits.is_empty() => {
+            decided.bump.max(Bump::Patch)
+        }
+        _ => decided.bump,
+    };
+    let stable =
+        Line::from(&facts.repository).next(bump, rules).map_err(|out| out_of_line(&out, facts, decided))?;
     let stable = stable.map(|version| version::not_skipped(version, &rules.skip));
     let (Some(stable), Some(identifier)) = (&stable, channel.and_then(|channel| channel.prerelease.as_ref()))
     else {
@@ -183,6 +193,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         branch: &facts.branch(),
         version: &version,
         channel: &facts.channel,
+        kept: facts.configuration.release.channel(&facts.channel),
         bundles: &bundles,
         assets: &assets,
         signature: signature.as_ref(),

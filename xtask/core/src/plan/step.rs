@@ -58,6 +58,15 @@ pub enum Action {
     },
     /// Downloads every asset as those who may see the release do and compares it.
     VerifyPublished,
+    /// Deletes old pre-releases with their tags.
+    Prune {
+        /// The channel, whose pointer names one that stays.
+        channel: String,
+        /// The pre-release identifier of its versions.
+        identifier: String,
+        /// How many of the newest stay.
+        keep: u32,
+    },
     /// Moves the pointer of a channel to this release.
     MovePointer {
         /// The channel.
@@ -99,7 +108,7 @@ impl Action {
             Self::Upload { .. } | Self::VerifyDraft => Stage::Uploads,
             Self::TagImage { .. } => Stage::ImageTags,
             Self::Publish { .. } | Self::VerifyPublished => Stage::Publish,
-            Self::MovePointer { .. } => Stage::Pointers,
+            Self::Prune { .. } | Self::MovePointer { .. } => Stage::Pointers,
         }
     }
 
@@ -113,6 +122,7 @@ impl Action {
             | Self::Upload { .. }
             | Self::TagImage { .. }
             | Self::Publish { .. }
+            | Self::Prune { .. }
             | Self::MovePointer { .. } => true,
             Self::ProveImages
             | Self::WriteAssets

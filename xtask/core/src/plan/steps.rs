@@ -4,7 +4,7 @@
 use semver::Version;
 
 use crate::config::ReleaseConfig;
-use crate::config::release::Mode;
+use crate::config::release::{ChannelConfig, Mode};
 use crate::facts::{ImageFacts, TagFacts};
 
 use super::{Action, Asset, Bundle, Signature, Step};
@@ -17,6 +17,8 @@ pub(super) struct Input<'a> {
     pub(super) branch: &'a str,
     pub(super) version: &'a Version,
     pub(super) channel: &'a str,
+    /// How that channel is configured.
+    pub(super) kept: Option<&'a ChannelConfig>,
     pub(super) bundles: &'a [Bundle],
     pub(super) assets: &'a [Asset],
     /// How they are signed.
@@ -73,6 +75,14 @@ pub(super) fn steps(input: &Input<'_>) -> Vec<Step> {
     steps.push(step("publish", "publish the release", Action::Publish { latest }));
     steps.push(step("verify-published", "download every asset and compare it", Action::VerifyPublished));
     let channel = input.channel.to_owned();
+    // Before the pointer: it moves last, so that whoever finds it moved knows that all is done.
+    if let Some(ChannelConfig { prerelease: Some(identifier), keep: Some(keep), .. }) = input.kept {
+        steps.push(step(
+            &format!("prune:{channel}"),
+            &format!("delete the pre-releases `{identifier}` but for the newest {keep}"),
+            Action::Prune { channel: channel.clone(), identifier: identifier.clone(), keep: *keep },
+        ));
+    }
     steps.push(step(
         &format!("move-pointer:{channel}"),
         &format!("point the channel {channel} at {tag}"),

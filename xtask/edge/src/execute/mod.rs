@@ -6,6 +6,7 @@ mod crash;
 mod draft;
 mod images;
 mod pointer;
+mod prune;
 mod publish;
 mod release_pr;
 mod session;
@@ -147,6 +148,7 @@ fn perform(
         Action::TagImage { image, digest, tag } => images::tag(image, digest, tag, world),
         Action::Publish { latest } => publish::publish(plan, *latest, world, session),
         Action::VerifyPublished => publish::verify(plan, world, session),
+        Action::Prune { channel, identifier, keep } => prune::prune(plan, channel, identifier, *keep, world),
         Action::MovePointer { channel } => pointer::advance(plan, channel, world),
     };
     outcome.map(StepEnd::Ended)

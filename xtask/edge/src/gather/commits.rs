@@ -10,7 +10,7 @@ use release_core::line::Line;
 use crate::failure::Failure;
 use crate::repository::release_commits;
 
-use super::Sources;
+use super::{Sources, backports};
 
 /// Reads them; commits that only stamp, and the pull requests that brought in nothing else, are left out. So are commits that were
 /// not pushed: the forge cannot know them, and the rule about the branch stops the release.
@@ -37,7 +37,9 @@ pub(super) fn since_last_release(
         }
     }
     let commits: Vec<CommitFacts> = all.into_iter().filter(|commit| !left_out.contains(&commit.id)).collect();
-    let pull_requests = from.forge.merged_pull_requests(&bases(repository, config), &commits)?;
+    let bases = bases(repository, config);
+    let mut pull_requests = from.forge.merged_pull_requests(&bases, &commits)?;
+    backports::assign(from, &bases, &commits, &mut pull_requests)?;
     Ok((commits, pull_requests))
 }
 

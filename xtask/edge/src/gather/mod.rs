@@ -1,7 +1,8 @@
 //! Reads the facts: Git, the forge, the registries, the clock. Writes nothing anywhere, not even a remote-tracking reference.
 
-mod candidate;
 mod affected;
+mod backports;
+mod candidate;
 mod commits;
 mod images;
 mod past;
@@ -17,7 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bundle_format::pointer::Pointer;
 use jiff::Timestamp;
-use release_core::config::{ConfigError, Configuration, paths};
+use release_core::affected::deployable;
+use release_core::config::release::ChannelConfig;
+use release_core::config::{ConfigError, Configuration, ReleaseConfig, paths};
 use release_core::facts::{FORMAT, Facts, KeyFacts, Promoted, RepositoryFacts, SourceFile};
 use release_core::finding::{Cause, Finding};
 use release_core::identity::{ObjectId, Tag};
@@ -96,6 +99,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     let references = from.repository.remote_refs(from.remote)?;
     repository.remote_tags = references.version_tags();
     repository.overtaken_by = overtaken_by(from, &repository)?;
+    forwarded(from, &mut repository, &references, release)?;
     let built = from.repository.built(&repository.source.id, release)?;
     let superseded = match &candidate {
         Some((tag, _)) => candidate::promoted_before(tag, &repository),
@@ -120,6 +124,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         releases: releases.iter().map(release_facts).collect(),
         pointers: BTreeMap::new(),
         built,
+        deployable: true,
         superseded,
         own_tags: BTreeMap::new(),
         images: BTreeMap::new(),
@@ -127,6 +132,9 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         unfinished: None,
         requests: from.forge.requests(),
     };
+    if facts.configuration.release.channel(&facts.channel).is_some_and(ChannelConfig::follows_merges) {
+        facts.deployable = deployable(&survey(from.repository, None)?.affected);
+    }
     let begun = unfinished::channels(from.repository, &facts)?;
     facts.pointers = pointers(from, &references, channels, begun)?;
     facts.unfinished = unfinished::find(from.repository, &facts, &references)?;
@@ -221,6 +229,20 @@ fn overtaken_by(from: &Sources<'_>, repository: &RepositoryFacts) -> Result<Opti
         Err(failure) if failure.cause == Cause::FileSystem => Ok(None),
         Err(failure) => Err(failure),
     }
+}
+
+/// What of the release lines never reached the main branch: of all lines for a release from there, of its own for one from a line.
+fn forwarded(
+    from: &Sources<'_>,
+    facts: &mut RepositoryFacts,
+    references: &RemoteRefs,
+    release: &ReleaseConfig,
+) -> Result<(), Failure> {
+    let own = facts.line;
+    for line in facts.lines.iter_mut().filter(|line| own.is_none_or(|own| own == line.number)) {
+        line.unforwarded = from.repository.unforwarded(line.number, from.remote, references, release)?;
+    }
+    Ok(())
 }
 
 /// The pointers of the configured channels, and of the one that the last release moved, which may have gone from the configuration.

@@ -100,14 +100,14 @@ impl Repository {
                     "run `git fetch --tags`, then run again",
                 ));
             };
-            lines.push(LineFacts { number, fork: self.fork(source, &known)? });
+            lines.push(LineFacts { number, fork: self.fork(source, &known)?, unforwarded: Vec::new() });
         }
         lines.sort_by_key(|line| line.number);
         Ok(lines)
     }
 
     /// The newest commit that two histories have in common; none where they have nothing to do with each other.
-    fn fork(&self, one: &ObjectId, other: &ObjectId) -> Result<Option<ObjectId>, Failure> {
+    pub(super) fn fork(&self, one: &ObjectId, other: &ObjectId) -> Result<Option<ObjectId>, Failure> {
         match self.git.merge_base(oid(one)?, oid(other)?) {
             Ok(base) => object_id(base).map(Some),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),

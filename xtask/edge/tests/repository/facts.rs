@@ -153,7 +153,7 @@ fn a_release_line_is_released_where_its_branch_or_its_newest_commit_is_checked_o
     let line: LineNumber = "1.4".parse().expect("a line");
     assert_eq!(
         (cut.line, cut.lines.as_slice()),
-        (None, &[LineFacts { number: line, fork: Some(fork.clone()) }][..])
+        (None, &[LineFacts { number: line, fork: Some(fork.clone()), unforwarded: Vec::new() }][..])
     );
     git(&clone, &["switch", "--quiet", "--detach"]);
     assert_eq!(facts().line, None, "a line that was only just cut is not taken for main");

@@ -21,7 +21,7 @@ use crate::exit::Stop;
 use crate::rehearse;
 use crate::terminal::{self, Output};
 
-use receipt::{reported, unbegun};
+use receipt::{is_done, reported, unbegun};
 use run::Run;
 
 /// Runs the command.
@@ -77,9 +77,17 @@ fn release_in(
     let context = Context::open(root, &config.release, surroundings)?;
     let given = args.plan.as_deref().map(plan_file::read).transpose()?;
     let nothing_planned = matches!(given, Some(None));
-    let run = Run { context: &context, output, args, given: given.flatten(), promoted };
+    let channels = match args.on_merge {
+        true => config.release.channels_on_merge().into_iter().map(Some).collect(),
+        false => vec![args.channel.as_deref()],
+    };
+    let mut run = Run { context: &context, output, args, channel: None, given: given.flatten(), promoted };
     let mut finished = Vec::new();
-    let all = if nothing_planned { Ok(Some(run.nothing_planned())) } else { run.all(&mut finished) };
+    let all = if nothing_planned {
+        Ok(Some(run.nothing_planned()))
+    } else {
+        on_each(&channels, &mut run, &mut finished)
+    };
     let receipt = match all {
         Ok(Some(receipt)) => Receipt { finished, ..receipt },
         Ok(None) => return Ok(()),
@@ -91,6 +99,27 @@ fn release_in(
         }
     };
     end(&receipt, args)
+}
+
+/// Releases on one channel after the other, until one is not done. The receipt is of what was done last.
+fn on_each<'a>(
+    channels: &[Option<&'a str>],
+    run: &mut Run<'a>,
+    finished: &mut Vec<Receipt>,
+) -> Result<Option<Receipt>, Stop> {
+    let mut last = None;
+    for channel in channels {
+        finished.extend(last.take().filter(|receipt: &Receipt| receipt.outcome == ReceiptOutcome::Released));
+        run.channel = *channel;
+        last = run.all(finished)?;
+        let goes_on = |receipt: &Receipt| {
+            is_done(receipt.outcome) || receipt.outcome == ReceiptOutcome::NothingToRelease
+        };
+        if !last.as_ref().is_some_and(goes_on) {
+            break;
+        }
+    }
+    Ok(last)
 }
 
 /// Tells people why a run stopped before it carried anything out.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use bundle_format::digest::Sha256Hex;
-use release_core::facts::{Facts, Requests};
+use release_core::facts::{Facts, Requests, TagFacts};
 use release_core::finding::{Cause, Finding, Severity};
 use release_core::identity::Tag;
 use release_core::line;
@@ -58,8 +58,10 @@ impl Run<'_> {
         // A commit older than the newest release is in that one, whatever its own line had before.
         let holding = facts.superseded.as_ref().and_then(|tag| tags.iter().find(|known| known.tag == *tag));
         let newest = holding.or(line::newest(tags));
+        let is_newest =
+            |tag: &TagFacts| holding.is_some() || facts.commits.is_empty() || tag.source == facts.built;
         let outcome = match newest {
-            Some(_) if holding.is_some() || facts.commits.is_empty() => ReceiptOutcome::AlreadyReleased,
+            Some(tag) if is_newest(tag) => ReceiptOutcome::AlreadyReleased,
             _ => ReceiptOutcome::NothingToRelease,
         };
         terminal::report_findings(&findings);
@@ -100,7 +102,7 @@ impl Run<'_> {
             version: plan.map(|plan| plan.version.clone()),
             tag: plan.map(|plan| plan.tag().to_string()),
             channel: plan.map_or_else(
-                || self.context.request(self.args.channel.as_deref(), None).channel,
+                || self.context.request(self.channel, None).channel,
                 |plan| plan.channel.clone(),
             ),
             plan: plan.map(|plan| plan.id.clone()),

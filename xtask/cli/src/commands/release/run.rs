@@ -33,6 +33,8 @@ pub(super) struct Run<'a> {
     pub(super) context: &'a Context,
     pub(super) output: &'a Path,
     pub(super) args: &'a ReleaseArgs,
+    /// The channel; none for the one that is meant where none is named.
+    pub(super) channel: Option<&'a str>,
     /// The plan from `--plan`.
     pub(super) given: Option<Plan>,
     /// The candidate that is promoted, whatever is checked out.
@@ -84,7 +86,7 @@ impl Run<'_> {
     fn gather(&self) -> Result<Facts, Stop> {
         let progress = StepProgress::new(Palette::of_stderr());
         progress.say("reading commits, pull requests, releases and images");
-        let mut request = self.context.request(self.args.channel.as_deref(), self.promoted);
+        let mut request = self.context.request(self.channel, self.promoted);
         if let Some(plan) = &self.given {
             request.now = plan.date;
             request.channel.clone_from(&plan.channel);

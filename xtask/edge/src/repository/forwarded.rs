@@ -1,0 +1,82 @@
+//! Which commits of a release line never reached the main branch: a fix that is only there is lost with the next minor. Told by copies that
+//! say so, in either direction, and by what a commit changes. Never judges by titles.
+
+use std::collections::BTreeSet;
+
+use git2::Oid;
+use release_core::config::ReleaseConfig;
+use release_core::facts::CommitFacts;
+use release_core::identity::{LineNumber, ObjectId};
+use release_core::picks::origins;
+
+use super::access::RemoteAccess;
+use super::remote::RemoteRefs;
+use super::{Repository, commits::release_commits, git_failure, oid, tree};
+use crate::failure::Failure;
+
+impl Repository {
+    /// The commits of a release line that the main branch has neither itself nor as a copy, the oldest first. What only stamps, and what
+    /// merges, is none of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Git`](release_core::finding::Cause::Git) where a commit cannot be read.
+    pub fn unforwarded(
+        &self,
+        number: LineNumber,
+        remote: &RemoteAccess,
+        refs: &RemoteRefs,
+        release: &ReleaseConfig,
+    ) -> Result<Vec<CommitFacts>, Failure> {
+        let known = |branch: &str| match refs.branch(branch) {
+            Some(head) => self.known_head(head, remote, branch),
+            None => Ok(None),
+        };
+        let branches = &release.branches;
+        let (Some(line), Some(main)) = (known(&branches.of(Some(number)))?, known(&branches.main)?) else {
+            return Ok(Vec::new());
+        };
+        let stamps = release_commits(&self.tags(&line)?);
+        let mut left = self.commits_since(&line, &[main.clone()], &stamps)?;
+        left.retain(|commit| commit.parents.len() == 1);
+        let mut kept = Vec::new();
+        for commit in left {
+            if !self.only_stamps(&commit.id, release)? {
+                kept.push(commit);
+            }
+        }
+        let mut left = kept;
+        if left.is_empty() {
+            return Ok(left);
+        }
+        let there = self.commits_since(&main, &[line], &[])?;
+        let copied: BTreeSet<ObjectId> = there.iter().flat_map(|commit| origins(&commit.body)).collect();
+        let of_main = |commit: &ObjectId| self.descends(&main, commit).unwrap_or(false);
+        left.retain(|commit| !copied.contains(&commit.id) && !origins(&commit.body).iter().any(of_main));
+        if !left.is_empty() {
+            let changes = there.iter().filter(|commit| commit.parents.len() == 1);
+            let changes =
+                changes.map(|commit| self.change(&commit.id)).collect::<Result<BTreeSet<_>, _>>()?;
+            let mut open = Vec::new();
+            for commit in left {
+                if !changes.contains(&self.change(&commit.id)?) {
+                    open.push(commit);
+                }
+            }
+            left = open;
+        }
+        left.reverse();
+        Ok(left)
+    }
+
+    /// What names the change of a commit, wherever in a history it stands: Git's patch id.
+    fn change(&self, commit: &ObjectId) -> Result<Oid, Failure> {
+        let reading = |error: git2::Error| git_failure("comparing what two commits change", &error);
+        let after = tree::tree_of(&self.git, oid(commit)?)?;
+        let parent =
+            self.git.find_commit(oid(commit)?).and_then(|commit| commit.parent(0)).map_err(reading)?;
+        let before = parent.tree().map_err(reading)?;
+        let diff = self.git.diff_tree_to_tree(Some(&before), Some(&after), None).map_err(reading)?;
+        diff.patchid(None).map_err(reading)
+    }
+}
