@@ -235,7 +235,7 @@ fn a_name_in_a_manifest_that_hides_characters_is_refused_and_never_printed_as_it
             let hides =
                 |message: &&str| message.starts_with(&told) && message.ends_with("which hides characters");
             let messages = samples::messages(&findings);
-            assert!(messages.iter().any(|message| hides(message)), "{what} {hostile:?}: {messages:?}");
+            assert!(messages.iter().any(hides), "{what} {hostile:?}: {messages:?}");
             assert!(messages.iter().all(|message| is_plain(message)), "{what} {hostile:?}: {messages:?}");
         }
     }

@@ -174,7 +174,7 @@ impl Default for Branches {
 }
 
 // Serde takes the default of an option from a function only as it stands in the field.
-#[allow(clippy::unnecessary_wraps, reason = "it is the default of an optional field")]
+#[expect(clippy::unnecessary_wraps, reason = "it is the default of an optional field")]
 fn default_lines() -> Option<String> {
     Some("release/".to_owned())
 }

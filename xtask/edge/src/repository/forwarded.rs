@@ -36,37 +36,40 @@ impl Repository {
         let (Some(line), Some(main)) = (known(&branches.of(Some(number)))?, known(&branches.main)?) else {
             return Ok(Vec::new());
         };
-        let stamps = release_commits(&self.tags(&line)?);
-        let mut left = self.commits_since(&line, &[main.clone()], &stamps)?;
-        left.retain(|commit| commit.parents.len() == 1);
-        let mut kept = Vec::new();
-        for commit in left {
-            if !self.only_stamps(&commit.id, release)? {
-                kept.push(commit);
-            }
-        }
-        let mut left = kept;
-        if left.is_empty() {
-            return Ok(left);
-        }
+        let mut left = self.own_changes(&line, &main, release)?;
         let there = self.commits_since(&main, &[line], &[])?;
         let copied: BTreeSet<ObjectId> = there.iter().flat_map(|commit| origins(&commit.body)).collect();
         let of_main = |commit: &ObjectId| self.descends(&main, commit).unwrap_or(false);
         left.retain(|commit| !copied.contains(&commit.id) && !origins(&commit.body).iter().any(of_main));
-        if !left.is_empty() {
-            let changes = there.iter().filter(|commit| commit.parents.len() == 1);
-            let changes =
-                changes.map(|commit| self.change(&commit.id)).collect::<Result<BTreeSet<_>, _>>()?;
-            let mut open = Vec::new();
-            for commit in left {
-                if !changes.contains(&self.change(&commit.id)?) {
-                    open.push(commit);
-                }
-            }
-            left = open;
+        if left.is_empty() {
+            return Ok(left);
         }
-        left.reverse();
-        Ok(left)
+        let changes = there.iter().filter(|commit| commit.parents.len() == 1);
+        let changes = changes.map(|commit| self.change(&commit.id)).collect::<Result<BTreeSet<_>, _>>()?;
+        let mut open = Vec::new();
+        for commit in left.into_iter().rev() {
+            if !changes.contains(&self.change(&commit.id)?) {
+                open.push(commit);
+            }
+        }
+        Ok(open)
+    }
+
+    /// The commits that a line has and main has not, the newest first, without merges and stamps.
+    fn own_changes(
+        &self,
+        line: &ObjectId,
+        main: &ObjectId,
+        release: &ReleaseConfig,
+    ) -> Result<Vec<CommitFacts>, Failure> {
+        let stamps = release_commits(&self.tags(line)?);
+        let mut changes = Vec::new();
+        for commit in self.commits_since(line, std::slice::from_ref(main), &stamps)? {
+            if commit.parents.len() == 1 && !self.only_stamps(&commit.id, release)? {
+                changes.push(commit);
+            }
+        }
+        Ok(changes)
     }
 
     /// What names the change of a commit, wherever in a history it stands: Git's patch id.
