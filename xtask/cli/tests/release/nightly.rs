@@ -6,8 +6,8 @@ use crate::stage::{Setting, Stage};
 
 const ON_MERGE: &[&str] = &["release", "--on-merge", "--json"];
 const DEV: (&str, &str) =
-    ("- { name: dev, prerelease: dev }", "- { name: dev, prerelease: dev, on_merge: true, keep: 2 }");
-const STABLE: (&str, &str) = ("- { name: stable }", "- { name: stable, on_merge: true }");
+    ("- { name: dev, prerelease: dev }", "- { name: dev, prerelease: dev, on_merge: main, keep: 2 }");
+const STABLE: (&str, &str) = ("- { name: stable }", "- { name: stable, on_merge: main }");
 
 /// The version tags of the remote, the oldest version first.
 fn tags(stage: &Stage) -> Vec<String> {
@@ -119,4 +119,30 @@ fn row_1_10_a_nightly_that_is_killed_at_any_step_is_finished_by_the_next_run_and
         assert_eq!(tags(&stage), ["v1.0.0", "v1.0.1-dev.2", "v1.0.1-dev.3"], "{point}");
         assert_eq!(releases(&stage), ["v1.0.0", "v1.0.1-dev.2", "v1.0.1-dev.3"], "{point}");
     });
+}
+
+#[test]
+fn row_1_9_what_is_merged_into_a_line_becomes_its_next_candidate_and_a_cut_alone_nothing_stable() {
+    const BETA: (&str, &str) =
+        ("- { name: beta, prerelease: beta }", "- { name: beta, prerelease: beta, on_merge: lines }");
+    let stage = Setting::new().configured(BETA.0, BETA.1).configured(DEV.0, DEV.1).set();
+    stage.release().ends_with(0);
+    stage.merge("Serve the third page", &["minor"]);
+    assert_eq!(on_merge(&stage), released("v1.1.0-dev.1"));
+    stage.run(&stage.fresh_clone(), &["cut", "--json"]).ends_with(0);
+    let on_line = || stage.run(&stage.clone_at("release/1.1"), ON_MERGE).ends_with(0).json()["tag"].clone();
+    assert_eq!(on_line(), "v1.1.0-beta.1", "made of the commit of a nightly");
+    assert_eq!(on_line(), "v1.1.0-beta.1", "once");
+    stage.merge_into("release/1.1", "Mend it", &["patch"]);
+    assert_eq!(on_line(), "v1.1.0-beta.2");
+    assert_eq!(tags(&stage), ["v1.0.0", "v1.1.0-beta.1", "v1.1.0-beta.2", "v1.1.0-dev.1"]);
+
+    let plain = Setting::new().set();
+    plain.release().ends_with(0);
+    plain.merge("Serve the third page", &["minor"]);
+    plain.run(&plain.fresh_clone(), &["cut", "--json"]).ends_with(0);
+    let run = plain.run(&plain.clone_at("release/1.1"), ON_MERGE).ends_with(0);
+    assert_eq!(run.json()["outcome"], "nothing-to-release");
+    assert!(run.stderr.contains("on_merge: lines"), "{}", run.stderr);
+    assert_eq!(tags(&plain), ["v1.0.0"]);
 }

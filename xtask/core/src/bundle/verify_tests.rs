@@ -410,7 +410,7 @@ fn everything_that_is_wrong_is_said_at_once() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, ..Default::default() })]
 
     #[test]
     fn no_manifest_at_all_makes_the_reader_fall_over(

@@ -54,16 +54,22 @@ impl ReleaseConfig {
         self.channels.iter().find(|channel| channel.name == name)
     }
 
-    /// The channels that `release --on-merge` releases on: those of stable versions first, so that what they released is nothing new
-    /// to the others. The default one where no channel says so.
+    /// The channels that `release --on-merge` releases on, on a release line or on main: those of stable versions first, so that what they
+    /// released is nothing new to the others. Where no channel says anything, the default one on main and none on a line: a line that
+    /// was only just cut must not become a stable release by that.
     #[must_use]
-    pub fn channels_on_merge(&self) -> Vec<&str> {
-        let mut named: Vec<&ChannelConfig> =
-            self.channels.iter().filter(|channel| channel.on_merge).collect();
-        named.sort_by_key(|channel| channel.prerelease.is_some());
-        if named.is_empty() {
+    pub fn channels_on_merge(&self, line: Option<LineNumber>) -> Vec<&str> {
+        if line.is_none() && self.channels.iter().all(|channel| channel.on_merge == OnMerge::Never) {
             return vec![self.default_channel()];
         }
+        let here = |channel: &&ChannelConfig| match channel.on_merge {
+            OnMerge::Never => false,
+            OnMerge::Main => line.is_none(),
+            OnMerge::Lines => line.is_some(),
+            OnMerge::Everywhere => true,
+        };
+        let mut named: Vec<&ChannelConfig> = self.channels.iter().filter(here).collect();
+        named.sort_by_key(|channel| channel.prerelease.is_some());
         named.into_iter().map(|channel| channel.name.as_str()).collect()
     }
 
@@ -302,6 +308,21 @@ pub enum Section {
     Security,
 }
 
+/// After which merges `release --on-merge` releases on a channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnMerge {
+    /// After none.
+    #[default]
+    Never,
+    /// After those into the main branch.
+    Main,
+    /// After those into a release line, as for candidates.
+    Lines,
+    /// After all of them.
+    Everywhere,
+}
+
 /// A channel: a moving pointer to a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -311,10 +332,10 @@ pub struct ChannelConfig {
     pub name: String,
     /// The pre-release identifier of its versions (`rc` gives `1.3.0-rc.1`). None for stable versions.
     pub prerelease: Option<String>,
-    /// Whether `release --on-merge` releases on it: stable versions for what labels or commits ask for, pre-releases for whatever
-    /// changes the bundles or an own image.
+    /// Where `release --on-merge` releases on it: stable versions for what labels or commits ask for, pre-releases for whatever changes
+    /// the bundles or an own image.
     #[serde(default)]
-    pub on_merge: bool,
+    pub on_merge: OnMerge,
     /// How many of its pre-releases are kept; older ones are deleted with their tags once a newer one is published. None keeps all.
     pub keep: Option<u32>,
 }
@@ -323,13 +344,13 @@ impl ChannelConfig {
     /// Whether its pre-releases are made of every merge that changes an own image or the bundles, whatever labels say.
     #[must_use]
     pub fn follows_merges(&self) -> bool {
-        self.on_merge && self.prerelease.is_some()
+        self.on_merge != OnMerge::Never && self.prerelease.is_some()
     }
 
     /// A channel of stable versions.
     #[must_use]
     pub fn stable(name: &str) -> Self {
-        Self { name: name.to_owned(), prerelease: None, on_merge: false, keep: None }
+        Self { name: name.to_owned(), prerelease: None, on_merge: OnMerge::Never, keep: None }
     }
 }
 

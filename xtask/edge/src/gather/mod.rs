@@ -21,10 +21,12 @@ use jiff::Timestamp;
 use release_core::affected::deployable;
 use release_core::config::release::ChannelConfig;
 use release_core::config::{ConfigError, Configuration, ReleaseConfig, paths};
-use release_core::facts::{FORMAT, Facts, KeyFacts, Promoted, RepositoryFacts, SourceFile};
+use release_core::facts::{FORMAT, Facts, KeyFacts, Promoted, RepositoryFacts, SourceFile, TagFacts};
 use release_core::finding::{Cause, Finding};
 use release_core::identity::{ObjectId, Tag};
+use release_core::line::{is_stable, newest_of};
 use release_core::sources::{self, CHANGELOG};
+use release_core::version::is_prerelease;
 
 use crate::execute::{POINTER_BRANCH, pointer_path, read_pointer, release_facts};
 use crate::failure::Failure;
@@ -133,7 +135,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         requests: from.forge.requests(),
     };
     if facts.configuration.release.channel(&facts.channel).is_some_and(ChannelConfig::follows_merges) {
-        facts.deployable = deployable(&survey(from.repository, None)?.affected);
+        facts.deployable = brings_something(from, &facts)?;
     }
     let begun = unfinished::channels(from.repository, &facts)?;
     facts.pointers = pointers(from, &references, channels, begun)?;
@@ -229,6 +231,16 @@ fn overtaken_by(from: &Sources<'_>, repository: &RepositoryFacts) -> Result<Opti
         Err(failure) if failure.cause == Cause::FileSystem => Ok(None),
         Err(failure) => Err(failure),
     }
+}
+
+/// Whether there is something to deploy that neither the newest stable release nor the newest of the channel has. What other channels
+/// released counts for nothing: a candidate is made of a commit that was a nightly, too.
+fn brings_something(from: &Sources<'_>, facts: &Facts) -> Result<bool, GatherError> {
+    let channel = facts.configuration.release.channel(&facts.channel);
+    let identifier = channel.and_then(|channel| channel.prerelease.as_deref()).unwrap_or_default();
+    let counts = |tag: &&TagFacts| is_stable(tag) || is_prerelease(&tag.tag, identifier);
+    let Some(newest) = newest_of(facts.repository.tags.iter().filter(counts)) else { return Ok(true) };
+    Ok(deployable(&survey(from.repository, Some(newest.source.as_str()))?.affected))
 }
 
 /// What of the release lines never reached the main branch: of all lines for a release from there, of its own for one from a line.

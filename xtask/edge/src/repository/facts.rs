@@ -28,7 +28,17 @@ impl Repository {
         self.facts_of_commit(source, seen, &refs, remote, branches)
     }
 
-    /// The same for a commit that was released as a candidate, whatever is checked out: of the release line of its version, or of the main
+    /// The release line that would be released; none for the main branch.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::source`] and [`Self::remote_refs`].
+    pub fn line(&self, remote: &RemoteAccess, branches: &Branches) -> Result<Option<LineNumber>, Failure> {
+        let refs = self.remote_refs(remote)?;
+        Ok(line(self.branch()?.as_deref(), &self.source()?.id, &refs, branches))
+    }
+
+    /// The same as [`Self::facts`] for a commit that was released as a candidate, whatever is checked out: of the release line of its version, or of the main
     /// branch where there is none.
     ///
     /// # Errors

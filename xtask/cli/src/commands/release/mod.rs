@@ -77,10 +77,18 @@ fn release_in(
     let context = Context::open(root, &config.release, surroundings)?;
     let given = args.plan.as_deref().map(plan_file::read).transpose()?;
     let nothing_planned = matches!(given, Some(None));
-    let channels = match args.on_merge {
-        true => config.release.channels_on_merge().into_iter().map(Some).collect(),
-        false => vec![args.channel.as_deref()],
+    let channels = if args.on_merge {
+        let line = context.repository.line(&context.remote, &config.release.branches)?;
+        config.release.channels_on_merge(line).into_iter().map(Some).collect()
+    } else {
+        vec![args.channel.as_deref()]
     };
+    if channels.is_empty() {
+        terminal::note(
+            "no channel says `on_merge: lines`, so nothing is released after merges into a release line",
+        );
+    }
+    let nothing_planned = nothing_planned || channels.is_empty();
     let mut run = Run { context: &context, output, args, channel: None, given: given.flatten(), promoted };
     let mut finished = Vec::new();
     let all = if nothing_planned {
