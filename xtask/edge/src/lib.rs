@@ -12,6 +12,7 @@ pub mod key_files;
 pub mod offline;
 pub mod output;
 pub mod pending;
+pub mod proxy;
 pub mod registry;
 pub mod repository;
 pub mod retag;

@@ -11,6 +11,7 @@ use release_core::untrusted::terminal_line;
 use super::docker::DockerLogins;
 use super::exchange::{Target, Transport};
 use crate::failure::Failure;
+use crate::proxy::Proxies;
 use crate::secret::Secret;
 
 /// How registries are reached.
@@ -23,6 +24,8 @@ pub struct RegistryAccess {
     pub docker: Option<PathBuf>,
     /// Who we are where nobody logged in, by registry; anonymous elsewhere.
     pub credentials: BTreeMap<String, Credentials>,
+    /// The proxy that requests go through.
+    pub proxies: Proxies,
 }
 
 /// Who we are to a registry.
@@ -42,8 +45,9 @@ pub enum Credentials {
 }
 
 impl RegistryAccess {
-    /// Refuses a mirror that is not on loopback.
+    /// Refuses a mirror that is not on loopback, and a proxy that is none.
     pub(super) fn check(&self) -> Result<(), Failure> {
+        self.proxies.check()?;
         if let Some(mirror) = self.mirror.as_deref().filter(|mirror| !is_loopback(mirror)) {
             return Err(Failure::new(
                 Cause::Configuration,

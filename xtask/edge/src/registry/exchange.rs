@@ -16,6 +16,7 @@ use super::access::Credentials;
 use super::identity;
 use super::manifest::{self, Manifest, Platform};
 use super::outcome::Fault;
+use crate::proxy::Proxies;
 
 /// The most that the configuration of an image may weigh; real ones have some ten KiB.
 const CONFIGURATION: i64 = 4 << 20;
@@ -42,6 +43,7 @@ pub(super) enum Transport {
 pub(super) struct Clients {
     encrypted: Client,
     plain: Client,
+    proxies: Proxies,
 }
 
 /// What came of asking for one reference once.
@@ -58,8 +60,9 @@ pub(super) struct Known {
 
 impl Clients {
     /// Prepares both.
-    pub(super) fn new() -> Result<Self, OciDistributionError> {
-        Ok(Self { encrypted: client(Transport::Encrypted)?, plain: client(Transport::Plain)? })
+    pub(super) fn new(proxies: &Proxies) -> Result<Self, OciDistributionError> {
+        let (encrypted, plain) = (client(Transport::Encrypted, proxies)?, client(Transport::Plain, proxies)?);
+        Ok(Self { encrypted, plain, proxies: proxies.clone() })
     }
 
     pub(super) async fn known_to(
@@ -78,9 +81,9 @@ impl Clients {
             }
             Some(Credentials::RegistryToken(token)) => RegistryAuth::Bearer(token.reveal().to_owned()),
             Some(Credentials::IdentityToken(identity)) => {
-                let token = identity::exchange(scheme, &target.image, identity, operation).await?;
+                let token = identity::exchange(&self.proxies, scheme, &target.image, identity, operation).await?;
                 // A client has one token for a registry, and this one is for a single repository.
-                let client = client(target.transport).map_err(|error| Fault::of(&error))?;
+                let client = client(target.transport, &self.proxies).map_err(|error| Fault::of(&error))?;
                 return Ok(Known { client, auth: RegistryAuth::Bearer(token.reveal().to_owned()) });
             }
         };
@@ -89,17 +92,17 @@ impl Clients {
 }
 
 /// A client that speaks in this way and knows no token yet.
-fn client(transport: Transport) -> Result<Client, OciDistributionError> {
+fn client(transport: Transport, proxies: &Proxies) -> Result<Client, OciDistributionError> {
     let protocol = match transport {
         Transport::Encrypted => ClientProtocol::Https,
         Transport::Plain => ClientProtocol::Http,
     };
-    Client::try_from(ClientConfig {
+    Client::try_from(proxies.lead_registry(ClientConfig {
         protocol,
         connect_timeout: Some(Duration::from_secs(10)),
         read_timeout: Some(Duration::from_secs(30)),
         ..ClientConfig::default()
-    })
+    }))
 }
 
 /// Asks for what a reference leads to.

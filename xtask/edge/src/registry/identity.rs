@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::outcome::Fault;
+use crate::proxy::Proxies;
 use crate::secret::Secret;
 
 /// What the token service knows us as.
@@ -30,6 +31,7 @@ struct Challenge {
 
 /// A token for a repository.
 pub(super) async fn exchange(
+    proxies: &Proxies,
     scheme: &str,
     image: &Reference,
     identity: &Secret,
@@ -38,9 +40,8 @@ pub(super) async fn exchange(
     let failed = |error: reqwest::Error| Fault::of(&OciDistributionError::from(error));
     let http = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(10))
-        .read_timeout(Duration::from_secs(30))
-        .build()
-        .map_err(failed)?;
+        .read_timeout(Duration::from_secs(30));
+    let http = proxies.lead(http).and_then(reqwest::ClientBuilder::build).map_err(failed)?;
     let asked =
         http.get(format!("{scheme}://{}/v2/", image.resolve_registry())).send().await.map_err(failed)?;
     let header = asked.headers().get(http::header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());

@@ -45,7 +45,7 @@ impl OciRegistry {
     ///
     /// # Errors
     ///
-    /// Where the mirror is not on loopback, or the machine has no usable root certificates.
+    /// Where the mirror is not on loopback, the proxy cannot be used, or the machine has no usable root certificates.
     pub fn new(access: RegistryAccess) -> Result<Self, Failure> {
         Self::with_clock(access, Arc::new(SystemClock), Arc::new(SystemJitter))
     }
@@ -67,14 +67,14 @@ impl OciRegistry {
             Failure::new(
                 Cause::Registry,
                 format!("cannot prepare the registry client: {}", terminal_line(&why)),
-                "install the machine's root certificates (`ca-certificates`)",
+                "install the machine's root certificates (`ca-certificates`), or correct `SSL_CERT_FILE`",
             )
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| failed(error.to_string()))?;
-        let clients = Clients::new().map_err(|error| failed(describe(&error)))?;
+        let clients = Clients::new(&access.proxies).map_err(|error| failed(describe(&error)))?;
         let logins = DockerLogins::new(access.docker.clone());
         let patience = Patience::new(clock, jitter, Duration::ZERO);
         Ok(Self { clients, runtime, access, logins, patience, sent: Cell::new(0) })

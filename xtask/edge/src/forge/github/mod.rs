@@ -5,6 +5,7 @@ mod address;
 mod assets;
 mod associated;
 mod calls;
+mod connector;
 mod download;
 mod pulls;
 mod recent;
@@ -26,6 +27,7 @@ use super::{
 };
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
+use crate::proxy::Proxies;
 use crate::secret::Secret;
 use crate::waiting::Observer;
 use address::Address;
@@ -56,6 +58,8 @@ pub struct Connection {
     pub pace: Duration,
     /// How long single requests may take.
     pub timeouts: Timeouts,
+    /// The proxy that requests go through.
+    pub proxies: Proxies,
 }
 
 impl Connection {
@@ -70,6 +74,7 @@ impl Connection {
             name: name.into(),
             pace: Duration::from_secs(1),
             timeouts: Timeouts::default(),
+            proxies: Proxies::default(),
         }
     }
 }
@@ -126,7 +131,7 @@ impl GitHub {
     ///
     /// # Errors
     ///
-    /// Where an address, the repository's name or the token cannot be used.
+    /// Where an address, the repository's name, the token or the proxy cannot be used, or the machine has no usable root certificates.
     pub fn connect(connection: Connection) -> Result<Self, Failure> {
         Self::connect_with(connection, Arc::new(SystemClock), Arc::new(SystemJitter))
     }
@@ -143,7 +148,9 @@ impl GitHub {
     ) -> Result<Self, Failure> {
         let address = Address::of(&connection)?;
         let patience = Patience::new(clock, jitter, connection.pace);
-        let transport = Transport::new(&address, connection.token, connection.timeouts)?;
+        connection.proxies.check()?;
+        let transport =
+            Transport::new(&address, connection.token, connection.timeouts, &connection.proxies)?;
         Ok(Self { transport, patience, address, created: RefCell::default() })
     }
 

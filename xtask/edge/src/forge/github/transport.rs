@@ -4,11 +4,17 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, header};
+use http::{HeaderMap, HeaderValue, Request, Uri, header};
 use http_body_util::{BodyExt as _, Limited};
-use octocrab::{OctoBody, Octocrab};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use octocrab::service::middleware::auth_header::AuthHeaderLayer;
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use octocrab::service::middleware::extra_headers::ExtraHeadersLayer;
+use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 use release_core::facts::Requests;
 use release_core::finding::Cause;
 use release_core::untrusted::terminal_line;
@@ -16,8 +22,10 @@ use tokio::runtime::Runtime;
 
 use super::Timeouts;
 use super::address::Address;
+use super::connector::Connector;
 use crate::failure::Failure;
 use crate::forge::answer::{Answer, Attempt};
+use crate::proxy::Proxies;
 use crate::secret::Secret;
 
 /// The most that an answer of the API may weigh.
@@ -43,6 +51,7 @@ pub(super) struct Transport {
     // Before the runtime, so that they go first: their tasks live in it.
     clients: RefCell<BTreeMap<String, Octocrab>>,
     runtime: Runtime,
+    connector: Connector,
     origin: String,
     token: Option<Secret>,
     timeouts: Timeouts,
@@ -50,7 +59,12 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(address: &Address, token: Option<Secret>, timeouts: Timeouts) -> Result<Self, Failure> {
+    pub(super) fn new(
+        address: &Address,
+        token: Option<Secret>,
+        timeouts: Timeouts,
+        proxies: &Proxies,
+    ) -> Result<Self, Failure> {
         if token.as_ref().is_some_and(|token| !is_header_value(token.reveal())) {
             return Err(Failure::new(
                 Cause::TokenRights,
@@ -62,18 +76,17 @@ impl Transport {
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
                 Failure::of(Cause::Internal, format!("cannot start the runtime of the forge client: {error}"))
             })?;
-        let clients = RefCell::default();
-        let sent = Cell::default();
-        let transport = Self { clients, runtime, origin: address.origin(), token, timeouts, sent };
         // A machine without root certificates is told of now, not after all the pauses of a request that fails.
-        transport.client(Route::Read, "").map_err(|why| {
+        let connector = Connector::new(proxies).map_err(|why| {
             Failure::new(
                 Cause::Forge,
-                format!("cannot prepare the client of the forge: {why}"),
-                "install the machine's root certificates (`ca-certificates`)",
+                format!("cannot prepare the client of the forge: {}", terminal_line(&why)),
+                "install the machine's root certificates (`ca-certificates`), or correct `SSL_CERT_FILE`",
             )
         })?;
-        Ok(transport)
+        let clients = RefCell::default();
+        let sent = Cell::default();
+        Ok(Self { clients, runtime, connector, origin: address.origin(), token, timeouts, sent })
     }
 
     pub(super) fn requests(&self) -> Requests {
@@ -115,7 +128,7 @@ impl Transport {
         self.sent.set(sent);
     }
 
-    /// The client of a route, made when it is first needed: reading the machine's root certificates takes a while.
+    /// The client of a route, made when it is first needed.
     fn client(&self, route: Route, target: &str) -> Result<Octocrab, String> {
         let key = match route {
             Route::Read | Route::Write | Route::DownloadOfApi => "api".to_owned(),
@@ -126,26 +139,39 @@ impl Transport {
             return Ok(client.clone());
         }
         let _inside = self.runtime.enter();
-        let client = self.build(route, target).map_err(|error| reason(&error))?;
+        let client = self.build(route, target)?;
         self.clients.borrow_mut().insert(key, client.clone());
         Ok(client)
     }
 
-    fn build(&self, route: Route, target: &str) -> octocrab::Result<Octocrab> {
-        // The token goes to `base_uri` and `upload_uri` and nowhere else. Both are bare origins: octocrab would put a path in
-        // `base_uri` before the path of every request that does not begin with it, absolute or not.
-        let upload = if route == Route::Upload { target } else { &self.origin };
-        let builder = Octocrab::builder()
-            .base_uri(self.origin.as_str())?
-            .upload_uri(upload)?
+    fn build(&self, route: Route, target: &str) -> Result<Octocrab, String> {
+        let connector = Octocrab::builder()
             .set_connect_timeout(Some(self.timeouts.connect))
             // While a long upload is sent nothing comes back: its end is the total time and a stuck write.
             .set_read_timeout((route != Route::Upload).then_some(self.timeouts.idle))
-            .set_write_timeout(Some(self.timeouts.idle));
-        match &self.token {
-            Some(token) if route != Route::Download => builder.personal_token(token.reveal()).build(),
-            _ => builder.build(),
-        }
+            .set_write_timeout(Some(self.timeouts.idle))
+            .set_connect_timeout_service(self.connector.https());
+        let client: Client<_, OctoBody> = Client::builder(TokioExecutor::new()).build(connector);
+        // The token goes to these two and nowhere else. Both are bare origins: octocrab would put a path in the first before the path
+        // of every request that does not begin with it, absolute or not.
+        let origin = |address: &str| address.parse::<Uri>().map_err(|error| error.to_string());
+        let api = origin(&self.origin)?;
+        let upload = if route == Route::Upload { origin(target)? } else { api.clone() };
+        let token = self.token.as_ref().filter(|_| route != Route::Download);
+        let token = token.map(|token| HeaderValue::from_str(&format!("Bearer {}", token.reveal())));
+        let token = token.transpose().map_err(|error| error.to_string())?.map(|mut header| {
+            header.set_sensitive(true);
+            header
+        });
+        let agent = vec![(header::USER_AGENT, HeaderValue::from_static("slipway"))];
+        let built = OctocrabBuilder::new_empty()
+            .with_service(client)
+            .with_layer(&ExtraHeadersLayer::new(Arc::new(agent)))
+            .with_layer(&BaseUriLayer::new(api.clone()))
+            .with_layer(&AuthHeaderLayer::new(token, api, upload))
+            .with_auth(AuthState::None)
+            .build();
+        Ok(built.unwrap_or_else(|never| match never {}))
     }
 }
 
