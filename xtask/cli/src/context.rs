@@ -11,8 +11,10 @@ use release_core::finding::Cause;
 use release_core::identity::Tag;
 use release_edge::clock::SystemClock;
 use release_edge::failure::Failure;
-use release_edge::forge::github::{API, Connection, GitHub};
+use release_edge::forge::github::{API, Connection, GitHub, Hosts};
+use release_edge::forge::login::token_of_program;
 use release_edge::gather::{Request, Sources};
+use release_edge::proxy::Proxies;
 use release_edge::registry::{Credentials, OciRegistry, RegistryAccess};
 use release_edge::repository::{RemoteAccess, Repository};
 use release_edge::secret::Secret;
@@ -20,9 +22,10 @@ use release_edge::signing::{KeyError, ReleaseKey};
 
 use crate::terminal::{self, WaitLines};
 
-/// Variables that lead a run elsewhere. The first four are those GitHub Actions sets, two are a rehearsal's, one is the Docker client's.
+/// Variables that lead a run elsewhere: those that GitHub Actions sets, a rehearsal's, the Docker client's, and those of whoever runs the
+/// network.
 pub mod variables {
-    pub use release_edge::secret::variables::{RELEASE_KEY, RELEASE_KEY_PASSWORD, TOKEN};
+    pub use release_edge::secret::variables::{RELEASE_KEY, RELEASE_KEY_PASSWORD, TOKENS};
 
     /// The base of the REST interface.
     pub const API: &str = "GITHUB_API_URL";
@@ -36,22 +39,24 @@ pub mod variables {
     pub const REHEARSAL_CONTROL: &str = "SLIPWAY_REHEARSAL_CONTROL";
     /// The folder of the Docker client's settings, whose logins open registries.
     pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+    /// The proxy; the first that is set, as Git takes them.
+    pub const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    /// Who is asked without it.
+    pub const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
+    /// The certificates that are trusted instead of the machine's own. The clients of forge and registries read it by themselves.
+    pub const CERTIFICATES: &str = "SSL_CERT_FILE";
+    /// The same for Git alone, which reads it by itself.
+    pub const GIT_CERTIFICATES: &str = "GIT_SSL_CAINFO";
 }
 
-/// The server whose pages and repositories belong to the public API.
-const SERVER: &str = "https://github.com";
 /// The registry that a token of the public forge opens, and the user name it goes with; any name does.
 const FORGE_REGISTRY: (&str, &str) = ("ghcr.io", "x-access-token");
 
 /// Addresses and secrets of a run.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// The base of the forge's REST interface.
-    pub api: String,
-    /// The forge's GraphQL interface.
-    pub graphql: String,
-    /// The forge's server, which Git talks to.
-    pub server: String,
+    /// The forge.
+    pub hosts: Hosts,
     /// The token, if one was given.
     pub token: Option<Secret>,
     /// The key that signs releases, if one was given.
@@ -62,6 +67,10 @@ pub struct Surroundings {
     pub rehearsal_registry: Option<String>,
     /// Where the Docker client keeps its logins, whether it has any or not.
     pub docker: Option<PathBuf>,
+    /// The proxy.
+    pub proxies: Proxies,
+    /// A file with the certificates that Git is to trust as the other clients do; none where it knows by itself.
+    pub certificates: Option<PathBuf>,
 }
 
 impl Surroundings {
@@ -69,13 +78,15 @@ impl Surroundings {
     #[must_use]
     pub fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let api = variable(variables::API).unwrap_or_else(|| API.to_owned());
+        let first = |names: &[&str]| names.iter().find_map(|name| variable(name));
+        let certificates = variable(variables::CERTIFICATES).map(PathBuf::from);
         Self {
-            graphql: variable(variables::GRAPHQL)
-                .unwrap_or_else(|| format!("{}/graphql", api.trim_end_matches('/'))),
-            api,
-            server: variable(variables::SERVER).unwrap_or_else(|| SERVER.to_owned()),
-            token: variable(variables::TOKEN).and_then(|token| Secret::new(&token)),
+            hosts: Hosts::of(
+                variable(variables::API),
+                variable(variables::GRAPHQL),
+                variable(variables::SERVER),
+            ),
+            token: first(&variables::TOKENS).and_then(|token| Secret::new(&token)),
             release_key: variable(variables::RELEASE_KEY).and_then(|key| Secret::new(&key)),
             release_key_password: variable(variables::RELEASE_KEY_PASSWORD)
                 .and_then(|word| Secret::new(&word)),
@@ -84,7 +95,18 @@ impl Surroundings {
                 .map(PathBuf::from)
                 .or_else(|| Some(std::env::home_dir()?.join(".docker")))
                 .map(|folder| folder.join("config.json")),
+            proxies: Proxies::new(
+                first(&variables::PROXY).as_deref(),
+                first(&variables::NO_PROXY).as_deref(),
+            ),
+            certificates: certificates.filter(|_| variable(variables::GIT_CERTIFICATES).is_none()),
         }
+    }
+
+    /// The token: the one that was given, else that of somebody who signed in with GitHub's own program. A rehearsal has its own.
+    fn token(&self) -> Option<Secret> {
+        let ask = |host| (self.rehearsal_registry.is_none()).then(|| token_of_program(host))?;
+        self.token.clone().or_else(|| self.hosts.host().and_then(ask))
     }
 
     /// The key that signs, where one was given; opened once, because that takes a while on purpose.
@@ -99,7 +121,7 @@ impl Surroundings {
             let host = address.split_once("://").map_or(address, |(_, rest)| rest);
             ["127.0.0.1:", "localhost:", "[::1]:"].iter().any(|loopback| host.starts_with(loopback))
         };
-        if local(&self.api) && local(&self.graphql) {
+        if local(&self.hosts.api) && local(&self.hosts.graphql) {
             return Ok(());
         }
         Err(Failure::new(
@@ -110,16 +132,17 @@ impl Surroundings {
     }
 
     /// How registries are reached: in a rehearsal all of them by its own, else with the logins of the Docker client, and with the forge's
-    /// token where nobody logged in and it opens one.
+    /// token where nobody logged in and it opens one. That of somebody who signed in with GitHub's program need not open it.
     #[must_use]
     pub fn registry_access(&self) -> RegistryAccess {
         let mut access = RegistryAccess {
             mirror: self.rehearsal_registry.clone(),
             docker: self.docker.clone(),
+            proxies: self.proxies.clone(),
             ..RegistryAccess::default()
         };
         if let Some(token) = &self.token
-            && self.api == API
+            && self.hosts.api == API
         {
             let (registry, user) = FORGE_REGISTRY;
             let credentials = Credentials::Password { user: user.to_owned(), password: token.clone() };
@@ -154,8 +177,14 @@ impl Context {
     pub fn open(path: &Path, config: &ReleaseConfig, surroundings: &Surroundings) -> Result<Self, Failure> {
         let repository = Repository::open(path)?;
         let mut remote = RemoteAccess::new(&config.repository.remote);
-        if let Some(token) = &surroundings.token {
-            remote = remote.with_token(&surroundings.server, token.clone())?;
+        let token = surroundings.token();
+        if let Some(token) = &token {
+            remote = remote.with_token(&surroundings.hosts.server, token.clone())?;
+        }
+        if let Some(file) = &surroundings.certificates
+            && !repository.has_setting("http.sslCAInfo")?
+        {
+            remote = remote.trusting(file);
         }
         let rehearsed = surroundings.rehearsal_registry.is_some();
         if rehearsed {
@@ -163,9 +192,10 @@ impl Context {
         }
         let pace = if rehearsed { 0 } else { config.milliseconds_between_writes };
         let forge = GitHub::connect(Connection {
-            api: surroundings.api.clone(),
-            graphql: surroundings.graphql.clone(),
-            token: surroundings.token.clone(),
+            api: surroundings.hosts.api.clone(),
+            graphql: surroundings.hosts.graphql.clone(),
+            token,
+            proxies: surroundings.proxies.clone(),
             pace: Duration::from_millis(pace.into()),
             ..Connection::new(&config.repository.owner, &config.repository.name)
         })?

@@ -11,6 +11,8 @@ use release_core::compose::image::ImageReference;
 use release_core::config::{Configuration, ImageLocks};
 use release_core::finding::Cause;
 use release_edge::failure::Failure;
+use release_edge::forge::github::Hosts;
+use release_edge::proxy::Proxies;
 use release_edge::registry::mirrored;
 use release_edge::repository::Repository;
 use release_edge::secret::Secret;
@@ -89,14 +91,18 @@ pub fn prepare(
         )
     })?;
     let surroundings = Surroundings {
-        api: servers.api_url().to_owned(),
-        graphql: servers.graphql_url(),
-        server: servers.web_url().to_owned(),
+        hosts: Hosts {
+            api: servers.api_url().to_owned(),
+            graphql: servers.graphql_url(),
+            server: servers.web_url().to_owned(),
+        },
         token: Secret::new(TOKEN),
         release_key: config.signing.as_ref().map(|_| throwaway_key()).transpose()?,
         release_key_password: None,
         rehearsal_registry: Some(servers.registry_address()),
         docker: None,
+        proxies: Proxies::default(),
+        certificates: None,
     };
     Ok(Stage { output: folder.join("dist"), folder, clone, surroundings, servers })
 }

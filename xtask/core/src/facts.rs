@@ -116,13 +116,15 @@ pub enum Visibility {
 }
 
 /// Whether a token may push.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PushRight {
     /// It may.
     Granted,
-    /// It may not.
+    /// Its account may not.
     Missing,
+    /// It is a classic token whose scopes, which are named, do not reach so far.
+    OutOfScope(String),
     /// The forge does not say: it never does for the token of a workflow run or another installation.
     Unknown,
 }

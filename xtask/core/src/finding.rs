@@ -211,7 +211,7 @@ causes! {
     RepositoryUnreadable = "E-REPOSITORY", 4;
     /// The repository has no remote of the configured name. Add it with `git remote add`.
     RemoteMissing = "E-REMOTE-MISSING", 4;
-    /// No token was given. Set `GITHUB_TOKEN`, or rehearse with `--rehearse`.
+    /// No token was given. Set `GITHUB_TOKEN`, sign in with `gh auth login`, or rehearse with `--rehearse`.
     TokenMissing = "E-TOKEN-MISSING", 4;
     /// The token may not do what the release needs. The message names the right.
     TokenRights = "E-TOKEN-RIGHTS", 4;

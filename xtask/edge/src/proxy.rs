@@ -136,10 +136,19 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_refused_without_being_shown() {
-        for bad in ["http://", "socks5://u:hunter2@proxy:1", "ftp://proxy", "http://u:hunter 2@proxy", "http://proxy/hunter2"]
-        {
+        for bad in [
+            "http://",
+            "socks5://u:hunter2@proxy:1",
+            "ftp://proxy",
+            "http://u:hunter 2@proxy",
+            "http://proxy/hunter2",
+        ] {
             let failure = Proxies::new(Some(bad), None).check().expect_err(bad);
-            assert!(!failure.message.contains("hunter") && !failure.message.contains("proxy:1"), "{}", failure.message);
+            assert!(
+                !failure.message.contains("hunter") && !failure.message.contains("proxy:1"),
+                "{}",
+                failure.message
+            );
         }
         for good in ["", " ", "proxy:3128", "http://u:p%40@proxy:3128/", "https://proxy.example"] {
             Proxies::new(Some(good), Some("inside.example")).check().expect(good);

@@ -10,8 +10,10 @@ pub mod variables {
     pub const RELEASE_KEY: &str = "SLIPWAY_RELEASE_KEY";
     /// Its password, where it has one.
     pub const RELEASE_KEY_PASSWORD: &str = "SLIPWAY_RELEASE_KEY_PASSWORD";
-    /// Where tokens of the forge lie: the second is what its own program reads.
-    pub const TOKENS: [&str; 2] = [TOKEN, "GH_TOKEN"];
+    /// The same for GitHub's own program; it counts where the first is empty.
+    pub const PROGRAM_TOKEN: &str = "GH_TOKEN";
+    /// Where tokens of the forge lie.
+    pub const TOKENS: [&str; 2] = [TOKEN, PROGRAM_TOKEN];
     /// What belongs to the key. No program needs it.
     pub const KEYS: [&str; 2] = [RELEASE_KEY, RELEASE_KEY_PASSWORD];
 }

@@ -22,6 +22,8 @@ mod converged;
 #[cfg(test)]
 mod early;
 #[cfg(test)]
+mod enterprise;
+#[cfg(test)]
 mod git;
 #[cfg(test)]
 mod guide;
@@ -47,6 +49,8 @@ mod nightly;
 mod open;
 #[cfg(test)]
 mod output;
+#[cfg(test)]
+mod outside;
 #[cfg(test)]
 mod overtaken;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::config::release::Mode;
-use crate::facts::{Divergence, LineFacts, Promoted, PushRight};
+use crate::facts::{Divergence, LineFacts, Promoted, PushRight, Visibility};
 use crate::plan::LARGEST;
 use crate::samples::{self, facts, id, release};
 
@@ -307,7 +307,16 @@ fn nothing_is_written_with_a_token_that_may_not_push_though_a_plan_may_be_made()
         &before_writing(&facts),
         Cause::TokenRights,
         "the token may not write to `acme/widgets`",
-        "`contents: write`",
+        "give it `contents: write`, or as a classic token the scope `public_repo` or `repo`",
+    );
+    facts.configuration.release.mode = Mode::ReleasePr;
+    facts.visibility = Visibility::Private;
+    facts.push = PushRight::OutOfScope("gist, public_repo".to_owned());
+    assert_one(
+        &before_writing(&facts),
+        Cause::TokenRights,
+        "the token may not write to `acme/widgets`: it lacks the scope `repo` and has `gist, public_repo`",
+        "`contents: write` and `pull_requests: write`",
     );
     for right in [PushRight::Granted, PushRight::Unknown] {
         facts.push = right;

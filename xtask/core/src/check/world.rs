@@ -2,8 +2,9 @@
 
 use crate::bundle::images;
 use crate::bundle::render::Material;
+use crate::config::release::Mode;
 use crate::converge::is_unfinished;
-use crate::facts::{Facts, PushRight};
+use crate::facts::{Facts, PushRight, Visibility};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
 use crate::stamp::VERSION;
@@ -45,15 +46,25 @@ pub(super) fn candidate_is_published(facts: &Facts, _: Option<&Tag>) -> Vec<Find
 }
 
 pub(super) fn token_may_push(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
-    if facts.push != PushRight::Missing {
-        return Vec::new();
-    }
-    let repository = &facts.configuration.release.repository;
-    vec![stop(
-        Cause::TokenRights,
-        format!("the token may not write to `{}/{}`", repository.owner, repository.name),
-        "give it `contents: write`, and `pull_requests: write` where `mode` is `release-pr`; planning needs neither",
-    )]
+    let release = &facts.configuration.release;
+    let repository = format!("`{}/{}`", release.repository.owner, release.repository.name);
+    let needed = match release.mode {
+        Mode::ReleasePr => "`contents: write` and `pull_requests: write`",
+        Mode::Push | Mode::TagOnly => "`contents: write`",
+    };
+    let classic = match facts.visibility {
+        Visibility::Public => "the scope `public_repo` or `repo`",
+        Visibility::Private => "the scope `repo`",
+    };
+    let message = match &facts.push {
+        PushRight::Granted | PushRight::Unknown => return Vec::new(),
+        PushRight::Missing => format!("the token may not write to {repository}"),
+        PushRight::OutOfScope(scopes) => {
+            format!("the token may not write to {repository}: it lacks {classic} and has `{scopes}`")
+        }
+    };
+    let hint = format!("give it {needed}, or as a classic token {classic}; planning needs neither");
+    vec![stop(Cause::TokenRights, message, hint)]
 }
 
 pub(super) fn channel_is_known(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {

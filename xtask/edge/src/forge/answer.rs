@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use release_core::untrusted::terminal_line;
 use serde_json::Value;
 
+use crate::barred::Barrier;
+
 /// What came of sending one request.
 #[derive(Clone, Debug)]
 pub enum Attempt {
@@ -13,6 +15,8 @@ pub enum Attempt {
     Answered(Answer),
     /// No connection was made, so nothing was sent.
     NotSent(String),
+    /// No connection was made, and none will be however often it is tried.
+    Barred(String, Barrier),
     /// The request may have arrived, but no answer came back that can be read.
     Lost(String),
 }
@@ -23,7 +27,7 @@ impl Attempt {
     pub fn describe(&self) -> String {
         match self {
             Self::Answered(answer) => answer.describe(),
-            Self::NotSent(why) => format!("no connection: {why}"),
+            Self::NotSent(why) | Self::Barred(why, _) => format!("no connection: {why}"),
             Self::Lost(why) => format!("no usable answer: {why}"),
         }
     }

@@ -77,6 +77,13 @@ pub const CLASSES: &[Class] = &[
         Reaction::Again
     ),
     class!(
+        "barred",
+        "no connection will come about: the certificate is not trusted, or the proxy wants to know who asks",
+        |outcome| matches!(outcome, Attempt::Barred(..)),
+        Reaction::Stop(Cause::Forge),
+        Reaction::Stop(Cause::Forge)
+    ),
+    class!(
         "lost",
         "the connection broke, the time was up, or the answer was cut off or is not what it should be",
         |outcome| matches!(outcome, Attempt::Lost(_)),
@@ -181,6 +188,9 @@ pub fn class_of(outcome: &Attempt) -> &'static Class {
 #[must_use]
 pub fn failure(cause: Cause, operation: &Operation, outcome: &Attempt) -> Failure {
     let message = format!("cannot {}: {}", operation.doing, outcome.describe());
+    if let Attempt::Barred(_, barrier) = outcome {
+        return Failure::new(cause, message, barrier.hint());
+    }
     let hint = match cause {
         Cause::TokenRights => rights(operation, answer(outcome)),
         Cause::Forge if is_redirect(outcome) => {
@@ -222,7 +232,7 @@ fn rights(operation: &Operation, answer: Option<&Answer>) -> String {
 fn answer(outcome: &Attempt) -> Option<&Answer> {
     match outcome {
         Attempt::Answered(answer) => Some(answer),
-        Attempt::NotSent(_) | Attempt::Lost(_) => None,
+        Attempt::NotSent(_) | Attempt::Barred(..) | Attempt::Lost(_) => None,
     }
 }
 

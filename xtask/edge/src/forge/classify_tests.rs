@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::*;
+use crate::barred::Barrier;
 
 fn rest(status: u16, headers: &[(&str, &str)], body: &str) -> Attempt {
     Attempt::Answered(Answer::of_rest(status, pairs(headers), body.as_bytes().to_vec()))
@@ -30,6 +31,7 @@ fn cases() -> Vec<(Attempt, &'static str)> {
         (graphql(r#"{"data":{}}"#), "success"),
         (graphql(r#"{"data":{},"errors":null}"#), "success"),
         (Attempt::NotSent("refused".to_owned()), "not-sent"),
+        (Attempt::Barred("UnknownIssuer".to_owned(), Barrier::Certificate), "barred"),
         (Attempt::Lost("reset".to_owned()), "lost"),
         (rest(429, &[], ""), "rate-limit"),
         (rest(403, &[("retry-after", "7")], ""), "rate-limit"),

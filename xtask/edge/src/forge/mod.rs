@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod classify;
 pub mod github;
+pub mod login;
 pub mod operation;
 pub mod retry;
 

@@ -205,7 +205,7 @@ impl Patience {
     fn limited(&self, outcome: &Attempt, used: &mut Used) -> Result<(), Failure> {
         let asked = match outcome {
             Attempt::Answered(answer) => answer.asks_to_wait(self.clock.now()),
-            Attempt::NotSent(_) | Attempt::Lost(_) => None,
+            Attempt::NotSent(_) | Attempt::Barred(..) | Attempt::Lost(_) => None,
         };
         used.limits += 1;
         self.wait_for_limit(asked, used.limits - 1, "the forge")

@@ -81,7 +81,8 @@ impl Clients {
             }
             Some(Credentials::RegistryToken(token)) => RegistryAuth::Bearer(token.reveal().to_owned()),
             Some(Credentials::IdentityToken(identity)) => {
-                let token = identity::exchange(&self.proxies, scheme, &target.image, identity, operation).await?;
+                let token =
+                    identity::exchange(&self.proxies, scheme, &target.image, identity, operation).await?;
                 // A client has one token for a registry, and this one is for a single repository.
                 let client = client(target.transport, &self.proxies).map_err(|error| Fault::of(&error))?;
                 return Ok(Known { client, auth: RegistryAuth::Bearer(token.reveal().to_owned()) });

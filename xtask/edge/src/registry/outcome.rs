@@ -5,6 +5,8 @@ use std::error::Error as _;
 use oci_client::errors::{OciDistributionError as Error, OciEnvelope, OciErrorCode};
 use release_core::untrusted::terminal_line;
 
+use crate::barred::Barrier;
+
 /// What an error of the registry client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -24,6 +26,9 @@ impl Fault {
     /// Reads an error.
     pub(super) fn of(error: &Error) -> Self {
         let text = describe(error);
+        if let Some(barrier) = Barrier::among(error) {
+            return Self::Refused(format!("{text}; {}", barrier.hint()));
+        }
         match error {
             Error::RegistryError { envelope, .. } => of_envelope(envelope, text),
             Error::ServerError { code: 404, .. } | Error::ImageManifestNotFoundError(_) => Self::Missing,

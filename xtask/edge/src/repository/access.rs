@@ -17,7 +17,7 @@ use crate::shell::{Call, Output};
 pub struct RemoteAccess {
     remote: String,
     key: Option<Key>,
-    /// Settings for this remote where the repository itself knows it by no name.
+    /// Settings for this remote that the repository itself does not have.
     settings: Vec<(String, String)>,
 }
 
@@ -76,6 +76,13 @@ impl RemoteAccess {
         Ok(self)
     }
 
+    /// The same remote, trusted by the certificates of this file instead of those that Git knows.
+    #[must_use]
+    pub fn trusting(mut self, certificates: &Path) -> Self {
+        self.settings.push(("http.sslCAInfo".to_owned(), certificates.display().to_string()));
+        self
+    }
+
     /// Its name, address or path.
     #[must_use]
     pub fn remote(&self) -> &str {
@@ -90,10 +97,11 @@ impl RemoteAccess {
 
     /// The same key for a remote that is only named for this run, with its addresses for reading and writing.
     pub(super) fn named(&self, name: &str, read: &str, write: &str) -> Self {
-        let settings = vec![
+        let mut settings = self.settings.clone();
+        settings.extend([
             (format!("remote.{name}.url"), read.to_owned()),
             (format!("remote.{name}.pushurl"), write.to_owned()),
-        ];
+        ]);
         Self { remote: name.to_owned(), key: self.key.clone(), settings }
     }
 

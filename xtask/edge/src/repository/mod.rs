@@ -53,6 +53,17 @@ impl Repository {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+
+    /// Whether the configuration of Git has a setting for this repository.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not read.
+    pub fn has_setting(&self, name: &str) -> Result<bool, Failure> {
+        let reading = |error: git2::Error| git_failure("reading the configuration", &error);
+        let config = self.git.config().and_then(|mut config| config.snapshot()).map_err(reading)?;
+        Ok(config.get_entry(name).is_ok())
+    }
 }
 
 /// A failure of libgit2 while doing `what`, a fragment such as "reading tag `v1.0.0`".

@@ -28,8 +28,18 @@ impl GitHub {
         operation: &Operation,
         route: &str,
     ) -> Result<Option<T>, Failure> {
+        self.read_one_as(operation, route, json)
+    }
+
+    /// The same, with somebody else who reads the answer.
+    pub(super) fn read_one_as<T>(
+        &self,
+        operation: &Operation,
+        route: &str,
+        read: impl Fn(&Answer) -> Result<T, String>,
+    ) -> Result<Option<T>, Failure> {
         let url = self.address.below_repository(route);
-        match self.exchange(operation, &Method::GET, &url, None, json)? {
+        match self.exchange(operation, &Method::GET, &url, None, read)? {
             Settled::Yes(value) => Ok(Some(value)),
             Settled::Missing => Ok(None),
             Settled::Exists | Settled::Unknown(_) => Err(unexpected(operation)),

@@ -37,7 +37,8 @@ impl Connector {
             .with_native_roots()
             .map_err(|error| error.to_string())?
             .with_no_client_auth();
-        let https = || HttpsConnectorBuilder::new().with_tls_config(trusting.clone()).https_or_http().enable_http1();
+        let https =
+            || HttpsConnectorBuilder::new().with_tls_config(trusting.clone()).https_or_http().enable_http1();
         let mut plain = HttpConnector::new();
         plain.enforce_http(false);
         let way = Way {
@@ -88,5 +89,6 @@ impl Service<Uri> for Way {
 fn refused(error: &(dyn Error + 'static)) -> BoxError {
     let last = std::iter::successors(Some(error), |one| <dyn Error>::source(*one)).last();
     let why = last.map(ToString::to_string).unwrap_or_default();
-    format!("the proxy of `HTTPS_PROXY` makes no connection: {}", why.trim_start_matches("tunnel error: ")).into()
+    format!("the proxy of `HTTPS_PROXY` makes no connection: {}", why.trim_start_matches("tunnel error: "))
+        .into()
 }

@@ -92,7 +92,7 @@ fn stopped(outcome: &Attempt, why: String) -> Attempt {
             let complaint = Some(Complaint { message: why, codes: Vec::new() });
             Attempt::Answered(Answer { complaint, ..answer.clone() })
         }
-        Attempt::NotSent(_) | Attempt::Lost(_) => outcome.clone(),
+        Attempt::NotSent(_) | Attempt::Barred(..) | Attempt::Lost(_) => outcome.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ mod associated;
 mod calls;
 mod connector;
 mod download;
+mod hosts;
 mod pulls;
 mod recent;
 mod releases;
@@ -34,6 +35,7 @@ use address::Address;
 use transport::Transport;
 
 pub use associated::queries;
+pub use hosts::Hosts;
 
 /// Where GitHub's REST API is.
 pub const API: &str = "https://api.github.com";
@@ -149,8 +151,7 @@ impl GitHub {
         let address = Address::of(&connection)?;
         let patience = Patience::new(clock, jitter, connection.pace);
         connection.proxies.check()?;
-        let transport =
-            Transport::new(&address, connection.token, connection.timeouts, &connection.proxies)?;
+        let transport = Transport::new(&address, connection.token, connection.timeouts, &connection.proxies)?;
         Ok(Self { transport, patience, address, created: RefCell::default() })
     }
 

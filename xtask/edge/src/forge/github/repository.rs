@@ -2,10 +2,12 @@
 
 use release_core::facts::{PushRight, Visibility};
 use release_core::finding::Cause;
+use release_core::untrusted::terminal_line;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::GitHub;
+use super::calls::json;
 use crate::failure::Failure;
 use crate::forge::RepositoryInfo;
 use crate::forge::operation::Operation;
@@ -33,13 +35,20 @@ impl GitHub {
         let what = format!("read the repository `{}`", self.address.repository());
         let operation = Operation::read(what, "`metadata: read`")
             .advice("a private repository that a token may not see looks as if it did not exist");
-        let shape: Option<Shape> = self.read_one(&operation, "")?;
-        let shape = shape.ok_or_else(|| Failure::of(Cause::Forge, format!("cannot {}", operation.doing)))?;
+        let found = self.read_one_as(&operation, "", |answer| {
+            let scopes = answer.header("x-oauth-scopes").map(terminal_line).unwrap_or_default();
+            Ok((json::<Shape>(answer)?, scopes))
+        })?;
+        let (shape, scopes) =
+            found.ok_or_else(|| Failure::of(Cause::Forge, format!("cannot {}", operation.doing)))?;
         Ok(RepositoryInfo {
             url: shape.html_url,
             default_branch: shape.default_branch,
             visibility: if shape.private { Visibility::Private } else { Visibility::Public },
-            push: self.push_right(&shape.permissions)?,
+            push: match out_of_scope(&scopes, shape.private) {
+                true => PushRight::OutOfScope(scopes),
+                false => self.push_right(&shape.permissions)?,
+            },
         })
     }
 
@@ -57,4 +66,11 @@ impl GitHub {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// Whether a classic token says of itself that it may not write here. Other tokens say nothing about their scopes, some of them by an empty
+/// text. What the repository says of the account is no answer for it: the account may do more than its token.
+fn out_of_scope(scopes: &str, private: bool) -> bool {
+    let mut scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty()).peekable();
+    scopes.peek().is_some() && !scopes.any(|scope| scope == "repo" || (scope == "public_repo" && !private))
 }

@@ -23,6 +23,7 @@ use tokio::runtime::Runtime;
 use super::Timeouts;
 use super::address::Address;
 use super::connector::Connector;
+use crate::barred::Barrier;
 use crate::failure::Failure;
 use crate::forge::answer::{Answer, Attempt};
 use crate::proxy::Proxies;
@@ -182,7 +183,13 @@ pub(super) struct GraphQl;
 async fn exchange(client: &Octocrab, request: Request<Bytes>, most: usize, graphql: bool) -> Attempt {
     let response = match client.execute(request.map(OctoBody::from)).await {
         Ok(response) => response,
-        Err(error) if is_unsent(&error) => return Attempt::NotSent(reason(&error)),
+        Err(error) if is_unsent(&error) => {
+            let why = reason(&error);
+            return match Barrier::among(&error) {
+                Some(barrier) => Attempt::Barred(why, barrier),
+                None => Attempt::NotSent(why),
+            };
+        }
         Err(error) => return Attempt::Lost(reason(&error)),
     };
     let (parts, body) = response.into_parts();
