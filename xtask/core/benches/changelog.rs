@@ -56,6 +56,7 @@ fn pull_request(number: u64) -> PullRequestFacts {
         url: format!("{REPOSITORY}/pull/{number}"),
         base: "main".to_owned(),
         head: format!("topic-{number}"),
+        fork: false,
         labels: vec!["version: minor".to_owned(), "Security".to_owned(), format!("area: {}", number % 7)],
         merged: Timestamp::from_second(1_500_000_000 + i64::try_from(number).unwrap_or_default() * 3600).ok(),
         commits: Vec::new(),

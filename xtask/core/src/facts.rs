@@ -278,6 +278,8 @@ pub struct PullRequestFacts {
     pub base: String,
     /// The branch it came from.
     pub head: String,
+    /// Whether that branch is in another repository.
+    pub fork: bool,
     /// Every label.
     pub labels: Vec<String>,
     /// When it was merged; none while it is open.

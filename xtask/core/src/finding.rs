@@ -195,6 +195,8 @@ causes! {
     TreeDirty = "E-TREE-DIRTY", 4;
     /// The checked-out branch is not the one releases are cut from.
     BranchWrong = "E-BRANCH-WRONG", 4;
+    /// A branch has another name than `branches.topics` agrees on. Rename it, or add its beginning there.
+    BranchName = "E-BRANCH-NAME", 4;
     /// Stable releases exist, but none of them lies on the history of this commit. Release from their line, or bring the line of the tags into this history.
     LineUnknown = "E-LINE-UNKNOWN", 4;
     /// The branch has commits that its remote has not. Push them, or bring both together, until they agree.

@@ -144,6 +144,7 @@ pub(crate) fn pull_request(number: u64, labels: &[&str]) -> PullRequestFacts {
         url: format!("https://github.com/acme/widgets/pull/{number}"),
         base: "main".to_owned(),
         head: format!("topic-{number}"),
+        fork: false,
         labels: labels.iter().map(|&label| label.to_owned()).collect(),
         merged: Some(day(i64::try_from(number).unwrap())),
         commits: vec![id(number)],

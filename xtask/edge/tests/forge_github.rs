@@ -164,6 +164,24 @@ fn the_repository_says_whether_the_token_may_push() {
 }
 
 #[test]
+fn a_classic_token_is_judged_by_its_scopes_and_not_by_what_its_account_may() {
+    let info = |private: bool| value!({"html_url": "https://github.com/acme/app", "default_branch": "main", "private": private, "permissions": {"push": true}});
+    let short = |scopes: &str| PushRight::OutOfScope(scopes.to_owned());
+    let cases = [
+        (false, "repo, workflow", PushRight::Granted),
+        (false, "public_repo", PushRight::Granted),
+        (false, "", PushRight::Granted),
+        (true, "repo", PushRight::Granted),
+        (true, "public_repo, gist", short("public_repo, gist")),
+        (false, "read:org, workflow", short("read:org, workflow")),
+    ];
+    for (private, scopes, expected) in cases {
+        let server = Server::script(vec![with(200, &[("x-oauth-scopes", scopes)], info(private))]);
+        assert_eq!(forge(&server).0.repository().unwrap().push, expected, "{scopes}");
+    }
+}
+
+#[test]
 fn a_tag_name_of_an_immutable_release_is_burned() {
     let body = r#"{"message":"Validation Failed","errors":[{"resource":"Release","code":"custom","field":"tag_name","message":"tag_name was used by an immutable release"}]}"#;
     let (_server, forge) = refused(422, &[], body);

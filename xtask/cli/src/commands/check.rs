@@ -4,6 +4,7 @@ use release_core::bundle::render::Material;
 use release_core::check;
 use release_core::config::release::VersionSource;
 use release_core::finding::{Finding, Severity};
+use release_core::version::flow;
 use release_edge::execute::release_pr_branch;
 use release_edge::forge::{Forge as _, Origin, PullRequest};
 use release_edge::gather::configured_here;
@@ -36,7 +37,8 @@ pub fn run(args: &CheckArgs) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The rules for open pull requests. One to another branch releases nothing, and the stamp of a release by pull request has no label.
+/// The rules for open pull requests. One to another branch releases nothing, so only its own branch is looked at, and the stamp of a release
+/// by pull request has no label.
 fn open(number: u64) -> Result<Vec<Finding>, Stop> {
     let root = root()?;
     let config = configuration(&root)?.release;
@@ -45,8 +47,12 @@ fn open(number: u64) -> Result<Vec<Finding>, Stop> {
     // In a fork anybody may call a branch like ours.
     let line = config.branches.line(&facts.base);
     let stamp = facts.head == release_pr_branch(line) && origin == Origin::Own;
-    if facts.base != config.branches.of(line) || stamp {
+    if stamp {
         return Ok(Vec::new());
+    }
+    let collected = config.branches.develop.as_ref() == Some(&facts.base);
+    if facts.base != config.branches.of(line) && !collected {
+        return Ok(flow::misnamed_head(&facts, &config.branches).into_iter().collect());
     }
     let messages = match config.version.source {
         VersionSource::Labels => Vec::new(),
@@ -59,7 +65,7 @@ fn open(number: u64) -> Result<Vec<Finding>, Stop> {
     Ok(check::pull_request(&facts, &messages, &config))
 }
 
-/// Configuration, Compose files, environment contract, stamped versions: everything the checkout says by itself, with what was just
+/// Configuration, Compose files, environment contract, stamped versions, the name of the branch: everything the checkout says by itself, with what was just
 /// edited. A release is made from the commit, so it is said where the two differ.
 fn checkout() -> Result<Vec<Finding>, Stop> {
     let repository = Repository::open(&root()?)?;
@@ -71,5 +77,9 @@ fn checkout() -> Result<Vec<Finding>, Stop> {
     }
     let (configuration, tree) = configured_here(&repository)?;
     let material = Material::of_commit(&source, &configuration, &tree);
-    Ok(check::sources(&material, &configuration.release.version.first))
+    let branch = repository.branch()?;
+    let misnamed = branch.and_then(|branch| flow::misnamed(&branch, &configuration.release.branches));
+    let mut findings = check::sources(&material, &configuration.release.version.first);
+    findings.extend(misnamed);
+    Ok(findings)
 }

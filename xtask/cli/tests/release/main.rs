@@ -24,6 +24,8 @@ mod early;
 #[cfg(test)]
 mod enterprise;
 #[cfg(test)]
+mod flow;
+#[cfg(test)]
 mod git;
 #[cfg(test)]
 mod guide;

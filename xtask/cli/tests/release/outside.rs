@@ -105,3 +105,46 @@ fn a_rehearsal_needs_no_proxy() {
         .map(|name| (name, "http://127.0.0.1:1"));
     stage.run_with(&stage.fresh_clone(), crate::stage::RELEASE, &nowhere).ends_with(0);
 }
+
+/// A program `gh` in a folder of its own, which has a token for the enterprise and writes down what it was asked.
+fn program(stage: &Stage) -> (String, std::path::PathBuf) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, record) = (stage.path("bin"), stage.path("asked"));
+    std::fs::create_dir(&folder).expect("a folder");
+    let path = folder.join("gh");
+    let lines = [
+        "#!/bin/sh",
+        &format!("echo \"$@\" >>'{}'", record.display()),
+        "test \"$*\" = 'auth token --hostname=ghe.example' || exit 1",
+        &format!("echo {MAINTAINER}"),
+        "",
+    ];
+    std::fs::write(&path, lines.join("\n")).expect("a program");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    let others = std::env::var("PATH").unwrap_or_default();
+    (format!("{}:{others}", folder.display()), record)
+}
+
+#[test]
+fn who_signed_in_with_the_program_of_the_forge_needs_no_token_and_a_rehearsal_never_asks_it() {
+    let stage = stage();
+    let enterprise = Enterprise::around(&stage);
+    let (path, record) = program(&stage);
+    let (way, certificates) = (enterprise.proxy(PASSWORD), enterprise.authority.display().to_string());
+    let variables = [
+        ("PATH", path.as_str()),
+        ("GITHUB_TOKEN", ""),
+        ("HTTPS_PROXY", &way),
+        ("GITHUB_SERVER_URL", SERVER),
+        ("SSL_CERT_FILE", &certificates),
+    ];
+    let planned = run(&stage, &stage.fresh_clone(), &["plan"], &variables).ends_with(0);
+    assert!(planned.stdout.contains("v1.0.0") && !planned.stdout.contains(MAINTAINER), "{}", planned.stdout);
+    assert_eq!(std::fs::read_to_string(&record).expect("a record"), "auth token --hostname=ghe.example\n");
+    std::fs::remove_file(&record).expect("a file");
+    let variables = [("PATH", path.as_str()), ("GITHUB_TOKEN", ""), ("GH_TOKEN", MAINTAINER)];
+    stage.run_with(&stage.fresh_clone(), &["plan"], &variables).ends_with(0);
+    let without = [("PATH", path.as_str()), ("GITHUB_TOKEN", "")];
+    stage.run_with(&stage.fresh_clone(), &["plan"], &without).ends_with(4);
+    assert!(!record.exists(), "a rehearsal has a token of its own or none");
+}

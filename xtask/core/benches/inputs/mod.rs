@@ -147,6 +147,7 @@ fn pull_request(number: u64) -> PullRequestFacts {
         url: format!("{REPOSITORY}/pull/{number}"),
         base: "main".to_owned(),
         head: format!("topic-{number}"),
+        fork: false,
         labels: [
             ["patch", "bug"],
             ["minor", "enhancement"],

@@ -34,6 +34,7 @@ fn pull_request(number: u64, title: &str) -> PullRequestFacts {
         url: format!("{REPOSITORY}/pull/{number}"),
         base: "main".to_owned(),
         head: "topic".to_owned(),
+        fork: false,
         labels: Vec::new(),
         merged: Some(time(i64::try_from(number).unwrap())),
         commits: Vec::new(),

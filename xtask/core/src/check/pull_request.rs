@@ -1,5 +1,5 @@
 //! What an open pull request has to keep to before it is merged: the rule about labels as a release applies it, and words for the
-//! changelog that lead somewhere. Never asks who opened it or where it comes from.
+//! changelog that lead somewhere. Never asks who opened it.
 
 use crate::changelog::block;
 use crate::changelog::render::SECTIONS;
@@ -7,7 +7,7 @@ use crate::config::ReleaseConfig;
 use crate::facts::PullRequestFacts;
 use crate::finding::{Cause, Finding, Severity};
 use crate::untrusted::terminal_line;
-use crate::version::judge;
+use crate::version::{flow, judge};
 
 use super::stop;
 
@@ -41,6 +41,11 @@ pub const PULL_REQUEST_RULES: &[PullRequestRule] = &[
         check: moves_the_version,
     },
     PullRequestRule {
+        causes: &[Cause::BranchName],
+        text: "Its branch, where it is in the repository itself, has a name as agreed.",
+        check: |open| flow::misnamed_head(open.pull_request, &open.config.branches).into_iter().collect(),
+    },
+    PullRequestRule {
         causes: &[Cause::CommitUnconventional],
         text: "Where commits decide, its title alone says the same, for a squash keeps no more: a note.",
         check: outlives_a_squash,
@@ -64,11 +69,22 @@ pub fn pull_request(
 }
 
 fn moves_the_version(open: &Open<'_>) -> Vec<Finding> {
-    judge(open.pull_request, open.messages, open.config).findings
+    let labels = judge(open.pull_request, open.messages, open.config).findings;
+    if !flow::may_carry(open.pull_request, open.config) {
+        return labels;
+    }
+    // What it carries has labels of its own.
+    labels.into_iter().filter(|finding| !UNSAID.contains(&finding.cause)).collect()
 }
+
+/// What is wrong with a pull request that says nothing.
+const UNSAID: [Cause; 2] = [Cause::LabelMissing, Cause::CommitUnconventional];
 
 /// Nobody can know before the merge which way it will be, so this is said and stops nothing.
 fn outlives_a_squash(open: &Open<'_>) -> Vec<Finding> {
+    if flow::may_carry(open.pull_request, open.config) {
+        return Vec::new();
+    }
     let squashed = judge(open.pull_request, &[], open.config).bump;
     let Some(bump) = judge(open.pull_request, open.messages, open.config).bump else { return Vec::new() };
     if squashed == Some(bump) {

@@ -147,6 +147,13 @@ pub struct Branches {
     #[serde(default = "default_lines")]
     #[schemars(example = &"release/")]
     pub lines: Option<String>,
+    /// The branch that collects what a release will hold, where there is one (git-flow). The pull requests into it then count for the
+    /// release that brings it to `main`, and the pull request that does so needs no label.
+    #[schemars(example = &"develop")]
+    pub develop: Option<String>,
+    /// What the names of all other branches begin with, as in `[feature/, hotfix/]`. Without it they may have any name.
+    #[serde(default)]
+    pub topics: Vec<String>,
 }
 
 impl Branches {
@@ -175,7 +182,7 @@ impl Branches {
 
 impl Default for Branches {
     fn default() -> Self {
-        Self { main: "main".to_owned(), lines: default_lines() }
+        Self { main: "main".to_owned(), lines: default_lines(), develop: None, topics: Vec::new() }
     }
 }
 

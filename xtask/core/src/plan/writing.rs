@@ -49,7 +49,9 @@ pub(crate) fn entries(
         Change::PullRequest(pull_request) => decided.pull_requests.get(&pull_request.number).copied(),
         Change::Commit(commit) => direct_ids.get(&commit.id).copied(),
     };
-    entry::entries(pull_requests, &direct, labels, |change| bump_of(change).unwrap_or(Bump::None))
+    let judged = |it: &&PullRequestFacts| decided.pull_requests.contains_key(&it.number);
+    let pull_requests: Vec<PullRequestFacts> = pull_requests.iter().filter(judged).cloned().collect();
+    entry::entries(&pull_requests, &direct, labels, |change| bump_of(change).unwrap_or(Bump::None))
 }
 
 /// What writes with the templates of the repository.

@@ -9,6 +9,7 @@ use crate::finding::{Cause, Finding, Severity};
 use crate::identity::ObjectId;
 
 use super::conventional::conventional;
+use super::flow;
 use super::labels::judge;
 
 /// How far the version moves, and why.
@@ -18,7 +19,7 @@ pub struct Decided {
     pub bump: Bump,
     /// What asked for that bump: `#12`, or a commit's short name.
     pub because: Vec<String>,
-    /// The bump of each pull request.
+    /// The bump of each pull request; one that only carries what others brought has none.
     pub pull_requests: BTreeMap<u64, Bump>,
     /// The commits without a pull request, oldest first, with their bumps.
     pub direct: Vec<(ObjectId, Bump)>,
@@ -44,7 +45,14 @@ pub fn decide(
     };
     let mut reasons: Vec<(Bump, String)> = Vec::new();
     let mut covered: BTreeSet<&ObjectId> = BTreeSet::new();
+    let carriers = flow::carriers(commits, pull_requests, config);
     for pull_request in pull_requests {
+        let misnamed = flow::misnamed_head(pull_request, &config.branches);
+        decided.findings.extend(misnamed.map(|finding| Finding { severity: Severity::Note, ..finding }));
+        if let Some((_, own)) = carriers.iter().find(|(number, _)| *number == pull_request.number) {
+            covered.extend(own);
+            continue;
+        }
         covered.extend(&pull_request.commits);
         let messages: Vec<(&str, &str)> = pull_request
             .commits

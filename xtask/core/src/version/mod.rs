@@ -2,6 +2,7 @@
 
 mod conventional;
 mod decide;
+pub mod flow;
 mod labels;
 mod next;
 mod possible;

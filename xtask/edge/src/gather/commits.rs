@@ -6,6 +6,7 @@ use release_core::config::ReleaseConfig;
 use release_core::facts::{CommitFacts, PullRequestFacts, RepositoryFacts};
 use release_core::identity::ObjectId;
 use release_core::line::Line;
+use release_core::version::flow;
 
 use crate::failure::Failure;
 use crate::repository::release_commits;
@@ -37,17 +38,20 @@ pub(super) fn since_last_release(
         }
     }
     let commits: Vec<CommitFacts> = all.into_iter().filter(|commit| !left_out.contains(&commit.id)).collect();
-    let bases = bases(repository, config);
-    let mut pull_requests = from.forge.merged_pull_requests(&bases, &commits)?;
-    backports::assign(from, &bases, &commits, &mut pull_requests)?;
+    let pull_requests = merged(from, repository, config, &commits)?;
     Ok((commits, pull_requests))
 }
 
-/// The branches that pull requests were merged into on their way to what is released: what came in before a line was cut went to main.
-pub(super) fn bases(repository: &RepositoryFacts, config: &ReleaseConfig) -> Vec<String> {
-    let mut bases = vec![config.branches.of(repository.line)];
-    if repository.line.is_some() {
-        bases.push(config.branches.main.clone());
-    }
-    bases
+/// The pull requests that brought commits in, as far as they count.
+pub(super) fn merged(
+    from: &Sources<'_>,
+    repository: &RepositoryFacts,
+    config: &ReleaseConfig,
+    commits: &[CommitFacts],
+) -> Result<Vec<PullRequestFacts>, Failure> {
+    let (line, branches) = (repository.line, &config.branches);
+    let bases = flow::bases(line, branches);
+    let mut found = from.forge.merged_pull_requests(&bases, commits)?;
+    backports::assign(from, &bases, commits, &mut found)?;
+    Ok(flow::counted(found, line, branches))
 }

@@ -12,7 +12,7 @@ use release_core::plan::Frozen;
 use crate::failure::Failure;
 use crate::repository::release_commits;
 
-use super::commits::bases;
+use super::commits::merged;
 use super::{Sources, unfinished};
 
 /// Reads it, for the facts of the same moment.
@@ -33,8 +33,7 @@ pub fn past(from: &Sources<'_>, facts: &Facts) -> Result<Past, Failure> {
     let asked = known_to_forge(from, facts, &others)?;
     let asked: Vec<CommitFacts> =
         asked.into_iter().filter(|commit| !left_out.contains(&commit.id)).cloned().collect();
-    let bases = bases(&facts.repository, &facts.configuration.release);
-    let pull_requests = from.forge.merged_pull_requests(&bases, &asked)?;
+    let pull_requests = merged(from, &facts.repository, &facts.configuration.release, &asked)?;
     Ok(Past { frozen, dates, left_out, pull_requests, commits })
 }
 

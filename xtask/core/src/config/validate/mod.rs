@@ -71,6 +71,8 @@ pub const RELEASE: &[Rule<ReleaseConfig>] = &[
     release::REPOSITORY,
     release::BRANCH,
     release::LINES,
+    release::DEVELOP,
+    release::TOPICS,
     release::FIRST_VERSION,
     release::PACE,
     labels::NAMES,

@@ -87,6 +87,41 @@ pub(super) const LINES: Rule<ReleaseConfig> = Rule {
     },
 };
 
+pub(super) const DEVELOP: Rule<ReleaseConfig> = Rule {
+    id: "develop-name",
+    text: "the branch that collects work is a branch of its own: neither the main branch nor a release line",
+    reads: &["branches"],
+    check: |config, found| {
+        let Some(develop) = &config.branches.develop else { return };
+        let right =
+            "use the name of a branch, as in `develop`, or leave it out where work goes to the main branch";
+        if !names::is_branch(develop) {
+            found.add("branches.develop", format!("{} names no branch", quoted(develop)), right);
+        } else if *develop == config.branches.main || config.branches.line(develop).is_some() {
+            found.add("branches.develop", format!("{} is released", quoted(develop)), right);
+        }
+    },
+};
+
+pub(super) const TOPICS: Rule<ReleaseConfig> = Rule {
+    id: "topic-names",
+    text: "each of the topics begins names of branches, is given once, and is not what release lines begin with",
+    reads: &["branches"],
+    check: |config, found| {
+        let topics = &config.branches.topics;
+        let right = "use the beginning of names, as in `feature/`";
+        for (index, topic) in topics.iter().enumerate() {
+            let key = format!("branches.topics[{index}]");
+            if topic.is_empty() || !names::is_branch(&format!("{topic}x")) {
+                found.add(key, format!("{} begins no name of a branch", quoted(topic)), right);
+            } else if Some(topic) == config.branches.lines.as_ref() {
+                found.add(key, format!("{} begins release lines", quoted(topic)), right);
+            }
+        }
+        found.repeated(topics, |index| format!("branches.topics[{index}]"), "beginning");
+    },
+};
+
 pub(super) const FIRST_VERSION: Rule<ReleaseConfig> = Rule {
     id: "first-version",
     text: "the first version has no build metadata, which neither asset names nor image tags can carry",

@@ -68,6 +68,22 @@ fn release_cases() -> Vec<Case> {
         ("line-names", "/branches", json!({ "main": "main", "lines": "" }), "branches.lines"),
         ("line-names", "/branches", json!({ "main": "main", "lines": "line " }), "branches.lines"),
         ("line-names", "/branches", json!({ "main": "release/1.0" }), "branches.lines"),
+        ("develop-name", "/branches", json!({ "main": "main", "develop": "dev elop" }), "branches.develop"),
+        ("develop-name", "/branches", json!({ "main": "main", "develop": "main" }), "branches.develop"),
+        (
+            "develop-name",
+            "/branches",
+            json!({ "main": "main", "develop": "release/1.0" }),
+            "branches.develop",
+        ),
+        ("topic-names", "/branches", json!({ "main": "main", "topics": [""] }), "branches.topics[0]"),
+        (
+            "topic-names",
+            "/branches",
+            json!({ "main": "main", "topics": ["a/", "release/"] }),
+            "branches.topics[1]",
+        ),
+        ("topic-names", "/branches", json!({ "main": "main", "topics": ["a/", "a/"] }), "branches.topics[1]"),
         ("channel-keep", "/channels/0", json!({ "name": "latest", "keep": 3 }), "channels[0].keep"),
         (
             "channel-keep",

@@ -29,7 +29,7 @@ const FEW: usize = 10;
 const MANY: usize = 100;
 
 /// What is asked of each pull request.
-pub(super) const FIELDS: &str = "number title body url merged mergedAt baseRefName headRefName author { login __typename } \
+pub(super) const FIELDS: &str = "number title body url merged mergedAt baseRefName headRefName isCrossRepository author { login __typename } \
                                  labels(first: 100) { pageInfo { hasNextPage } nodes { name } }";
 
 /// The queries this module sends, by name, with made-up commits, so that they can be checked against GitHub's schema.
@@ -105,6 +105,7 @@ pub(super) struct Node {
     merged_at: Option<Timestamp>,
     base_ref_name: String,
     head_ref_name: String,
+    is_cross_repository: bool,
     author: Option<Author>,
     labels: Option<Labels>,
 }
@@ -131,7 +132,9 @@ struct Label {
 impl Node {
     /// Whether this brought something into one of `bases`.
     pub(super) fn counts(&self, bases: &[String]) -> bool {
-        self.merged && bases.contains(&self.base_ref_name)
+        let name = &self.base_ref_name;
+        let is = |base: &String| base.strip_suffix('*').map_or(base == name, |start| name.starts_with(start));
+        self.merged && bases.iter().any(is)
     }
 
     /// The facts, without commits.
@@ -155,6 +158,7 @@ impl Node {
             url: self.url,
             base: self.base_ref_name,
             head: self.head_ref_name,
+            fork: self.is_cross_repository,
             labels: labels.nodes.into_iter().map(|label| label.name).collect(),
             merged: self.merged_at,
             commits: Vec::new(),
@@ -226,7 +230,7 @@ impl GitHub {
                 take(&mut found, connection, bases, &id)?;
             }
         }
-        for base in bases {
+        for base in bases.iter().filter(|base| !base.ends_with('*')) {
             if commits.iter().any(|commit| !found.has(&commit.id)) {
                 self.search_recent(&mut found, base, commits)?;
             }

@@ -97,6 +97,8 @@ impl From<Shape> for PullRequestFacts {
             url: shape.html_url,
             base: shape.base.name,
             head: shape.head.name,
+            // Who asks by address says so: see `read_pull_request`.
+            fork: false,
             labels: shape.labels.into_iter().map(|label| label.name).collect(),
             merged: shape.merged_at,
             commits: Vec::new(),
@@ -119,7 +121,8 @@ impl GitHub {
             )
         })?;
         let origin = if self.is_own(&shape.head) { Origin::Own } else { Origin::Foreign };
-        Ok(PullRequest { facts: shape.into(), origin })
+        let facts = PullRequestFacts { fork: origin == Origin::Foreign, ..shape.into() };
+        Ok(PullRequest { facts, origin })
     }
 
     pub(super) fn read_messages(&self, number: u64) -> Result<Vec<Message>, Failure> {

@@ -36,7 +36,8 @@ impl GitHub {
         let operation = Operation::read(what, "`metadata: read`")
             .advice("a private repository that a token may not see looks as if it did not exist");
         let found = self.read_one_as(&operation, "", |answer| {
-            let scopes = answer.header("x-oauth-scopes").map(terminal_line).unwrap_or_default();
+            let scopes = answer.header("x-oauth-scopes").filter(|scopes| !scopes.trim().is_empty());
+            let scopes = scopes.map(terminal_line).unwrap_or_default();
             Ok((json::<Shape>(answer)?, scopes))
         })?;
         let (shape, scopes) =
