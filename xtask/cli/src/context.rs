@@ -170,6 +170,8 @@ pub struct Context {
     release_key: Option<Result<ReleaseKey, KeyError>>,
     /// The channel that is meant where none is named.
     channel: String,
+    /// The proxy.
+    pub proxies: Proxies,
 }
 
 impl Context {
@@ -203,13 +205,29 @@ impl Context {
         let registry = OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines));
         let channel = config.default_channel().to_owned();
         let release_key = config.signing.as_ref().and_then(|_| surroundings.release_key());
-        Ok(Self { repository, remote, forge, registry, clock: SystemClock, rehearsed, release_key, channel })
+        Ok(Self {
+            repository,
+            remote,
+            forge,
+            registry,
+            clock: SystemClock,
+            rehearsed,
+            release_key,
+            channel,
+            proxies: surroundings.proxies.clone(),
+        })
     }
 
     /// The key that signs, where one can be used.
     #[must_use]
     pub fn release_key(&self) -> Option<&ReleaseKey> {
         self.release_key.as_ref()?.as_ref().ok()
+    }
+
+    /// The address of a webhook, where this variable holds one.
+    #[must_use]
+    pub fn webhook(&self, variable: &str) -> Option<Secret> {
+        Secret::new(&std::env::var(variable).ok()?)
     }
 
     /// Where facts are read.

@@ -243,6 +243,8 @@ causes! {
     Registry = "E-REGISTRY", 5;
     /// An image of the bundle does not exist in its registry. Wait for its build, or correct its tag.
     ImageMissing = "E-IMAGE-MISSING", 5;
+    /// Somebody was not told of a release. It is published all the same; check the address of the webhook, and tell them.
+    Announcement = "E-ANNOUNCEMENT", 5;
     /// A bundle's `setup-env.sh` failed or left `.env` incomplete.
     SetupFailed = "E-SETUP-FAILED", 5;
     /// A file could not be read or written. Make sure that it is there, that you may, and that its disk has room, then run again.

@@ -4,6 +4,7 @@
 //! needs arrives in its arguments; whatever it decides leaves as data that `release-edge` executes.
 
 pub mod affected;
+pub mod announce;
 pub mod bundle;
 pub mod changelog;
 pub mod check;

@@ -3,6 +3,7 @@
 //! Decides nothing: it reads facts for `release-core` and carries out the plans that `release-core` makes.
 
 pub mod abandon;
+pub mod announce;
 pub mod barred;
 pub mod clock;
 pub mod execute;

@@ -10,6 +10,8 @@ mod actions;
 #[cfg(test)]
 mod affected;
 #[cfg(test)]
+mod announcing;
+#[cfg(test)]
 mod asked;
 #[cfg(test)]
 mod awaiting;

@@ -42,6 +42,9 @@ pub struct ReleaseConfig {
     /// Who signs the releases. Without it they are not signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<SigningConfig>,
+    /// Who is told of releases, by webhooks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announcements: Vec<AnnouncementConfig>,
     /// Milliseconds between two writes to the forge. GitHub asks for a second.
     #[serde(default = "default_pace")]
     pub milliseconds_between_writes: u32,
@@ -359,6 +362,40 @@ impl ChannelConfig {
     pub fn stable(name: &str) -> Self {
         Self { name: name.to_owned(), prerelease: None, on_merge: OnMerge::Never, keep: None }
     }
+}
+
+/// What the names of variables with addresses of webhooks begin with.
+pub const WEBHOOKS: &str = "SLIPWAY_WEBHOOK_";
+
+/// Who is told of releases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnnouncementConfig {
+    /// Its name, for messages.
+    #[schemars(example = &"team")]
+    pub name: String,
+    /// What kind of webhook it is.
+    pub kind: AnnouncementKind,
+    /// The variable that holds the address, which is a secret; it begins with `SLIPWAY_WEBHOOK_`.
+    #[schemars(example = &"SLIPWAY_WEBHOOK_TEAM")]
+    pub url_from: String,
+    /// The channels whose releases are told of. Without it those of stable versions.
+    pub channels: Option<Vec<String>>,
+    /// A template in `bundle-templates` instead of the one of the kind.
+    #[schemars(example = &"announcement.json.j2")]
+    pub template: Option<String>,
+}
+
+/// A kind of webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnnouncementKind {
+    /// An incoming webhook of Slack.
+    Slack,
+    /// A workflow of Microsoft Teams that takes an Adaptive Card.
+    Teams,
+    /// Anything that takes JSON.
+    Generic,
 }
 
 /// The platform's own images: built by its repository, released under its version.

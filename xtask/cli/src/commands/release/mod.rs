@@ -1,6 +1,7 @@
 //! `release`: gather, plan, check, execute. Owns where it happens, here or on a rehearsal's stage, and how its end is told: the one
 //! receipt of `--json` and the exit code. What happens is decided in `run`.
 
+mod announce;
 mod plan_file;
 mod receipt;
 mod run;

@@ -25,6 +25,7 @@ use crate::context::Context;
 use crate::exit::Stop;
 use crate::terminal::{self, Palette, StepProgress, WaitLines};
 
+use super::announce::announce;
 use super::plan_file;
 use super::receipt::{is_done, outcome, stopping};
 
@@ -164,6 +165,9 @@ impl Run<'_> {
         let failure = execution.failure.take();
         let outcome = outcome(&execution, failure.is_some());
         findings.extend(failure.map(Failure::into_finding));
+        let untold = announce(self.context, facts, plan, &execution);
+        terminal::report_findings(&untold);
+        findings.extend(untold);
         let receipt = self.receipt(outcome, Some(plan), Some(&execution), findings);
         self.report(&receipt, Some(plan));
         Ok(Some(receipt))

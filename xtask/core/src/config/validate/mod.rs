@@ -1,6 +1,7 @@
 //! The rules a configuration must keep beyond its shape, as data: each an id, a text and a check. Never looks at the repository:
 //! whether a file exists is not a question of configuration.
 
+mod announcements;
 mod bundles;
 mod channels;
 mod images;
@@ -95,6 +96,10 @@ pub const RELEASE: &[Rule<ReleaseConfig>] = &[
     stamps::PATHS,
     stamps::KEYS,
     stamps::UNIQUE,
+    announcements::NAMES,
+    announcements::ADDRESSES,
+    announcements::CHANNELS,
+    announcements::TEMPLATES,
 ];
 
 /// The rules of `config/bundles.yaml`.

@@ -30,6 +30,10 @@ fn release() -> Json {
             { "name": "web", "context": "." },
         ]},
         "signing": { "release_keys": [CURRENT, NEXT], "retired_keys": [RETIRED], "channel_keys": [CHANNEL], "revoked": [REVOKED] },
+        "announcements": [
+            { "name": "team", "kind": "slack", "url_from": "SLIPWAY_WEBHOOK_TEAM" },
+            { "name": "all", "kind": "generic", "url_from": "SLIPWAY_WEBHOOK_2", "template": "a.j2" },
+        ],
         "stamps": [
             { "path": "Cargo.toml", "kind": "cargo-workspace" },
             { "path": "a.json", "kind": "json", "key": "version" },
@@ -68,6 +72,22 @@ fn release_cases() -> Vec<Case> {
         ("line-names", "/branches", json!({ "main": "main", "lines": "" }), "branches.lines"),
         ("line-names", "/branches", json!({ "main": "main", "lines": "line " }), "branches.lines"),
         ("line-names", "/branches", json!({ "main": "release/1.0" }), "branches.lines"),
+        ("announcement-name", "/announcements/0/name", json!("A"), "announcements[0].name"),
+        ("announcement-name", "/announcements/1/name", json!("team"), "announcements[1].name"),
+        ("announcement-url", "/announcements/0/url_from", json!("GITHUB_TOKEN"), "announcements[0].url_from"),
+        (
+            "announcement-url",
+            "/announcements/0/url_from",
+            json!("SLIPWAY_WEBHOOK_"),
+            "announcements[0].url_from",
+        ),
+        (
+            "announcement-channels",
+            "/announcements/1/channels",
+            json!(["rc", "beta"]),
+            "announcements[1].channels[1]",
+        ),
+        ("announcement-template", "/announcements/1/template", json!("../x"), "announcements[1].template"),
         ("develop-name", "/branches", json!({ "main": "main", "develop": "dev elop" }), "branches.develop"),
         ("develop-name", "/branches", json!({ "main": "main", "develop": "main" }), "branches.develop"),
         (
