@@ -1,4 +1,4 @@
-//! The signature over the checksums of a release: minisign, prehashed. Verifies and never signs: no secret key is ever read here.
+//! The signatures over the checksums of a release and over the pointer of a channel: minisign, prehashed. Verifies and never signs: no secret key is ever read here.
 
 use std::fmt;
 
@@ -9,8 +9,25 @@ use serde::{Deserialize, Serialize};
 /// How the name of a signature ends, after the name of what is signed.
 pub const ENDING: &str = ".minisig";
 
-/// The comment that everybody can change, and that therefore always says the same.
-pub const UNTRUSTED: &str = "untrusted comment: signature over the checksums of a release";
+/// What a signature is over, as its first line says. What really tells them apart is what is signed: checksums read as no pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The checksums of a release, or a statement about its keys.
+    Checksums,
+    /// The pointer of a channel.
+    Pointer,
+}
+
+impl Subject {
+    /// The first line of a signature, which everybody can change, and which therefore always says the same.
+    #[must_use]
+    pub const fn untrusted(self) -> &'static str {
+        match self {
+            Self::Checksums => "untrusted comment: signature over the checksums of a release",
+            Self::Pointer => "untrusted comment: signature over the pointer of a channel",
+        }
+    }
+}
 
 /// What stands before a trusted comment.
 const TRUSTED: &str = "trusted comment: ";
@@ -73,12 +90,13 @@ impl PublicKey {
 ///
 /// Why it proves nothing.
 pub fn verify(
+    subject: Subject,
     bytes: &[u8],
     signature: &str,
     keys: &[PublicKey],
     revoked: &[PublicKey],
 ) -> Result<String, SignatureError> {
-    let decoded = decode(signature)?;
+    let decoded = decode(subject, signature)?;
     let made_by = |key: &PublicKey| match key.key() {
         Ok(minisign) => match minisign.verify(bytes, &decoded, false) {
             Ok(()) => Ok(true),
@@ -102,11 +120,11 @@ pub fn verify(
 
 /// Reads the four lines of a signature and takes nothing else for one: a reader that overlooks what follows them, or what the first
 /// says, would call two different files the same signature.
-fn decode(text: &str) -> Result<Signature, SignatureError> {
+fn decode(subject: Subject, text: &str) -> Result<Signature, SignatureError> {
     let lines: Vec<&str> = text.strip_suffix('\n').unwrap_or_default().split('\n').collect();
     let [untrusted, _, trusted, _] = lines.as_slice() else { return Err(SignatureError::Form) };
     let plain = text.len() <= LARGEST && !text.contains('\r');
-    if !plain || *untrusted != UNTRUSTED || !trusted.starts_with(TRUSTED) {
+    if !plain || *untrusted != subject.untrusted() || !trusted.starts_with(TRUSTED) {
         return Err(SignatureError::Form);
     }
     Signature::decode(text).map_err(|_| SignatureError::Form)

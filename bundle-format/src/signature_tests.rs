@@ -36,27 +36,33 @@ fn key(text: &str) -> PublicKey {
 }
 
 fn verified(signature: &str) -> Result<String, SignatureError> {
-    verify(&signed(), signature, &[key(CURRENT), key(NEXT)], &[])
+    verify(Subject::Checksums, &signed(), signature, &[key(CURRENT), key(NEXT)], &[])
 }
 
 #[test]
 fn a_signature_of_any_of_the_keys_is_taken_and_its_comment_told() {
     let comment = "product:widgets\tversion:1.3.0";
     assert_eq!(verified(BY_CURRENT).as_deref(), Ok(comment));
-    assert_eq!(verify(&signed(), BY_CURRENT, &[key(NEXT), key(CURRENT)], &[]).as_deref(), Ok(comment));
+    assert_eq!(
+        verify(Subject::Checksums, &signed(), BY_CURRENT, &[key(NEXT), key(CURRENT)], &[]).as_deref(),
+        Ok(comment)
+    );
 }
 
 #[test]
 fn a_signature_of_another_key_or_in_the_old_way_is_not() {
     assert_eq!(verified(BY_OTHER), Err(SignatureError::OtherKey));
-    assert_eq!(verify(&signed(), BY_CURRENT, &[], &[]), Err(SignatureError::OtherKey));
+    assert_eq!(verify(Subject::Checksums, &signed(), BY_CURRENT, &[], &[]), Err(SignatureError::OtherKey));
     assert_eq!(verified(LEGACY), Err(SignatureError::Wrong));
 }
 
 #[test]
 fn a_key_that_was_revoked_proves_nothing_even_where_it_is_listed_as_well() {
     let keys = [key(CURRENT)];
-    assert_eq!(verify(&signed(), BY_CURRENT, &keys, &keys), Err(SignatureError::Revoked(key(CURRENT))));
+    assert_eq!(
+        verify(Subject::Checksums, &signed(), BY_CURRENT, &keys, &keys),
+        Err(SignatureError::Revoked(key(CURRENT)))
+    );
 }
 
 #[test]
@@ -64,7 +70,11 @@ fn every_changed_byte_of_what_is_signed_and_of_the_signature_is_noticed() {
     for at in 0..signed().len() {
         let mut other = signed();
         other[at] ^= 1;
-        assert_eq!(verify(&other, BY_CURRENT, &[key(CURRENT)], &[]), Err(SignatureError::Wrong), "byte {at}");
+        assert_eq!(
+            verify(Subject::Checksums, &other, BY_CURRENT, &[key(CURRENT)], &[]),
+            Err(SignatureError::Wrong),
+            "byte {at}"
+        );
     }
     for at in 0..BY_CURRENT.len() {
         for bit in 0..7 {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use release_core::identity::{LineNumber, Tag};
+use release_core::untrusted::shows_itself;
 
 /// Where a release leaves its files, and `bundle` without `--out`, from the root of the repository.
 pub const OUTPUT: &str = "dist";
@@ -46,6 +47,10 @@ pub enum Command {
     Affected(AffectedArgs),
     /// Gives up a release that is tagged but not published
     Abandon(AbandonArgs),
+    /// Withdraws a published release: everything falls back to the newest good one, and nothing is deleted
+    Yank(YankArgs),
+    /// Shows whether everything that names the release of a channel agrees, and repairs it
+    Channels(ChannelsArgs),
     /// Starts the rehearsal's forge and registry by themselves, for trying out runs and faults
     Rehearsal(RehearsalArgs),
     /// Checks a release or a bundle: signature, checksums, contents, what lies beside
@@ -77,6 +82,8 @@ impl Command {
             Self::Images(args) => &args.output,
             Self::Affected(args) => &args.output,
             Self::Abandon(args) => &args.output,
+            Self::Yank(args) => &args.output,
+            Self::Channels(args) => args.output(),
             Self::Rehearsal(args) => &args.output,
             Self::Verify(args) => &args.output,
             Self::SetupEnv(args) => &args.output,
@@ -346,6 +353,80 @@ pub struct AbandonArgs {
     /// How the result is printed.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `yank`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  cargo xtask yank v1.3.0 --reason 'loses mail that has no subject'\n\nThe version is listed as withdrawn in `yanked.json` and in the pointers of its channel, its page says so, and pointers, moving tags\nand the latest release go back to the newest good one. Run it again after any crash: it goes on.\nWithout a terminal to ask on, in CI or elsewhere, it needs --yes."
+)]
+pub struct YankArgs {
+    /// The release to withdraw
+    #[arg(value_name = "vX.Y.Z")]
+    pub tag: Tag,
+    /// Why, in one line for everybody to read
+    #[arg(long, value_name = "TEXT", value_parser = one_line)]
+    pub reason: String,
+    /// Does not ask before acting
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The most characters of a reason: pointers carry it, and they are small.
+const LONGEST_REASON: usize = 300;
+
+/// A reason as one line of characters that show themselves.
+fn one_line(text: &str) -> Result<String, String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.chars().count() {
+        0 => Err("say why".to_owned()),
+        1..=LONGEST_REASON if line.chars().all(shows_itself) => Ok(line),
+        1..=LONGEST_REASON => Err("leave out what does not show".to_owned()),
+        count => Err(format!("{count} characters are more than {LONGEST_REASON}")),
+    }
+}
+
+/// `channels`.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  cargo xtask channels            what each channel is at, and what does not agree; 1 where something does not\n  cargo xtask channels --repair   brings all of it to agree\n  cargo xtask channels renew      signs the pointers again that expire soon\n\nThe key that signs pointers comes from the environment: SLIPWAY_CHANNEL_KEY, SLIPWAY_CHANNEL_KEY_PASSWORD. Looking needs none."
+)]
+pub struct ChannelsArgs {
+    /// What else to do.
+    #[command(subcommand)]
+    pub action: Option<ChannelsAction>,
+    /// Brings pointers, moving tags, the latest release and the pages of withdrawn releases to agree
+    #[arg(long)]
+    pub repair: bool,
+    /// How the result is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl ChannelsArgs {
+    /// How the result is printed.
+    #[must_use]
+    pub const fn output(&self) -> &OutputArgs {
+        match &self.action {
+            Some(ChannelsAction::Renew { output }) => output,
+            None => &self.output,
+        }
+    }
+}
+
+/// What `channels` does beside looking.
+#[derive(Debug, Subcommand)]
+pub enum ChannelsAction {
+    /// Signs every pointer again that expires soon, as `pointers` in `config/release.yaml` says
+    Renew {
+        /// How the result is printed.
+        #[command(flatten)]
+        output: OutputArgs,
+    },
 }
 
 /// `rehearsal`.

@@ -18,14 +18,16 @@ use release_edge::proxy::Proxies;
 use release_edge::registry::{Credentials, OciRegistry, RegistryAccess};
 use release_edge::repository::{RemoteAccess, Repository};
 use release_edge::secret::Secret;
-use release_edge::signing::{KeyError, ReleaseKey};
+use release_edge::signing::{KeyError, SigningKey};
 
 use crate::terminal::{self, WaitLines};
 
 /// Variables that lead a run elsewhere: those that GitHub Actions sets, a rehearsal's, the Docker client's, and those of whoever runs the
 /// network.
 pub mod variables {
-    pub use release_edge::secret::variables::{RELEASE_KEY, RELEASE_KEY_PASSWORD, TOKENS};
+    pub use release_edge::secret::variables::{
+        CHANNEL_KEY, CHANNEL_KEY_PASSWORD, RELEASE_KEY, RELEASE_KEY_PASSWORD, TOKENS,
+    };
 
     /// The base of the REST interface.
     pub const API: &str = "GITHUB_API_URL";
@@ -52,6 +54,9 @@ pub mod variables {
 /// The registry that a token of the public forge opens, and the user name it goes with; any name does.
 const FORGE_REGISTRY: (&str, &str) = ("ghcr.io", "x-access-token");
 
+/// A key that was given, or why it cannot be used.
+type Given = Result<SigningKey, KeyError>;
+
 /// Addresses and secrets of a run.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
@@ -63,6 +68,10 @@ pub struct Surroundings {
     pub release_key: Option<Secret>,
     /// Its password.
     pub release_key_password: Option<Secret>,
+    /// The key that signs the pointers of channels, if one was given.
+    pub channel_key: Option<Secret>,
+    /// Its password.
+    pub channel_key_password: Option<Secret>,
     /// The rehearsal's registry, in a rehearsal.
     pub rehearsal_registry: Option<String>,
     /// Where the Docker client keeps its logins, whether it has any or not.
@@ -78,6 +87,7 @@ impl Surroundings {
     #[must_use]
     pub fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let secret = |name: &str| variable(name).and_then(|value| Secret::new(&value));
         let first = |names: &[&str]| names.iter().find_map(|name| variable(name));
         let certificates = variable(variables::CERTIFICATES).map(PathBuf::from);
         Self {
@@ -87,9 +97,10 @@ impl Surroundings {
                 variable(variables::SERVER),
             ),
             token: first(&variables::TOKENS).and_then(|token| Secret::new(&token)),
-            release_key: variable(variables::RELEASE_KEY).and_then(|key| Secret::new(&key)),
-            release_key_password: variable(variables::RELEASE_KEY_PASSWORD)
-                .and_then(|word| Secret::new(&word)),
+            release_key: secret(variables::RELEASE_KEY),
+            release_key_password: secret(variables::RELEASE_KEY_PASSWORD),
+            channel_key: secret(variables::CHANNEL_KEY),
+            channel_key_password: secret(variables::CHANNEL_KEY_PASSWORD),
             rehearsal_registry: variable(variables::REHEARSAL_REGISTRY),
             docker: variable(variables::DOCKER_CONFIG)
                 .map(PathBuf::from)
@@ -109,10 +120,16 @@ impl Surroundings {
         self.token.clone().or_else(|| self.hosts.host().and_then(ask))
     }
 
-    /// The key that signs, where one was given; opened once, because that takes a while on purpose.
-    fn release_key(&self) -> Option<Result<ReleaseKey, KeyError>> {
+    /// The key that signs releases, where one was given; opened once, because that takes a while on purpose.
+    fn release_key(&self) -> Option<Given> {
         let password = self.release_key_password.as_ref();
-        self.release_key.as_ref().map(|key| ReleaseKey::read(key, password))
+        self.release_key.as_ref().map(|key| SigningKey::read(key, password))
+    }
+
+    /// The key that signs pointers, where one was given.
+    fn channel_key(&self) -> Option<Given> {
+        let password = self.channel_key_password.as_ref();
+        self.channel_key.as_ref().map(|key| SigningKey::read(key, password))
     }
 
     /// A rehearsal's registry makes digests up: with it, nothing may be written anywhere but on this machine.
@@ -166,8 +183,10 @@ pub struct Context {
     pub clock: SystemClock,
     /// Whether forge and registry are a rehearsal's.
     pub rehearsed: bool,
-    /// The key that signs, where releases are signed and one was given.
-    release_key: Option<Result<ReleaseKey, KeyError>>,
+    /// The key that signs releases, where they are signed and one was given.
+    release_key: Option<Given>,
+    /// The key that signs pointers, where they are signed and one was given.
+    channel_key: Option<Given>,
     /// The channel that is meant where none is named.
     channel: String,
     /// The proxy.
@@ -205,6 +224,8 @@ impl Context {
         let registry = OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines));
         let channel = config.default_channel().to_owned();
         let release_key = config.signing.as_ref().and_then(|_| surroundings.release_key());
+        let signs = !config.channel_keys().is_empty();
+        let channel_key = signs.then(|| surroundings.channel_key()).flatten();
         Ok(Self {
             repository,
             remote,
@@ -213,14 +234,21 @@ impl Context {
             clock: SystemClock,
             rehearsed,
             release_key,
+            channel_key,
             channel,
             proxies: surroundings.proxies.clone(),
         })
     }
 
-    /// The key that signs, where one can be used.
+    /// The key that signs pointers, where one can be used.
     #[must_use]
-    pub fn release_key(&self) -> Option<&ReleaseKey> {
+    pub fn channel_key(&self) -> Option<&SigningKey> {
+        self.channel_key.as_ref()?.as_ref().ok()
+    }
+
+    /// The key that signs releases, where one can be used.
+    #[must_use]
+    pub fn release_key(&self) -> Option<&SigningKey> {
         self.release_key.as_ref()?.as_ref().ok()
     }
 
@@ -247,18 +275,29 @@ impl Context {
     pub fn request(&self, channel: Option<&str>, promoted: Option<&Tag>) -> Request {
         use release_edge::clock::Clock as _;
         let channel = channel.unwrap_or(&self.channel).to_owned();
-        let release_key = match &self.release_key {
-            None => KeyFacts::Missing,
-            Some(Ok(key)) => KeyFacts::Usable(key.public().clone()),
-            Some(Err(error)) => KeyFacts::Unusable(error.to_string()),
-        };
+        let (release_key, channel_key) = (described(self.release_key.as_ref()), self.channel_key_facts());
         Request {
             channel,
             now: self.clock.now(),
             rehearsed: self.rehearsed,
             release_key,
+            channel_key,
             promoted: promoted.cloned(),
         }
+    }
+
+    /// What is known of the key that signs pointers.
+    #[must_use]
+    pub fn channel_key_facts(&self) -> KeyFacts {
+        described(self.channel_key.as_ref())
+    }
+}
+
+fn described(given: Option<&Given>) -> KeyFacts {
+    match given {
+        None => KeyFacts::Missing,
+        Some(Ok(key)) => KeyFacts::Usable(key.public().clone()),
+        Some(Err(error)) => KeyFacts::Unusable(error.to_string()),
     }
 }
 

@@ -36,6 +36,8 @@ pub fn main() -> ExitCode {
         Command::Changelog(args) => commands::changelog::run(args),
         Command::Images(args) => commands::images::run(args),
         Command::Affected(args) => commands::affected::run(args),
+        Command::Yank(args) => commands::yank::run(args),
+        Command::Channels(args) => commands::channels::run(args),
         Command::Abandon(args) => commands::abandon::run(args),
         Command::Rehearsal(args) => commands::rehearsal::run(args),
         Command::Verify(args) => commands::verify::run(args),

@@ -1,5 +1,5 @@
-//! The reference pages of the documentation, generated from the code: commands from clap, exit codes from the causes, configuration and
-//! receipt from the schemas of their types, checks from the tables of rules. Never says anything that the code does not.
+//! The reference pages of the documentation, generated from the code: commands from clap, exit codes from the causes, configuration,
+//! receipt and pointers from the schemas of their types, checks from the tables of rules. Never says anything that the code does not.
 
 mod schema;
 
@@ -22,6 +22,7 @@ pub fn pages() -> Vec<(String, String)> {
         ("docs/reference/exit-codes.md".to_owned(), exit_codes()),
         ("docs/reference/configuration.md".to_owned(), configuration()),
         ("docs/reference/receipt.md".to_owned(), receipt()),
+        ("docs/reference/pointers.md".to_owned(), pointers()),
         ("docs/reference/checks.md".to_owned(), checks()),
     ]
 }
@@ -100,6 +101,19 @@ fn receipt() -> String {
     );
     let (_, schema) = config::schema::receipt();
     schema::section(&mut text, "The object", Page { name: "receipt", side: Side::Printed }, &schema);
+    text
+}
+
+fn pointers() -> String {
+    let mut text = String::from(
+        "# Pointers\n\nWhat lies on the branch `channels`, for those who write a reader of their own. Each has a JSON Schema in `schemas/`. \
+         [Channels](../how-to/channel.md) says how they come about and what a reader has to refuse.\n",
+    );
+    let titles = ["The envelope, `latest.json`", "The pointer inside", "Withdrawn versions, `yanked.json`"];
+    for (title, (path, schema)) in titles.into_iter().zip(config::schema::pointers()) {
+        let name = path.trim_start_matches("schemas/").trim_end_matches(".schema.json");
+        schema::section(&mut text, title, Page { name, side: Side::Printed }, &schema);
+    }
     text
 }
 

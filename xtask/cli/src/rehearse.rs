@@ -74,7 +74,9 @@ pub fn prepare(
         seed.check().map_err(|error| wrong_pulls(path, &error))?;
     }
     remote::push(&clone, &config.repository.remote, &released)?;
-    pointers::seed(&source, &bare, config)?;
+    let signs = !config.channel_keys().is_empty();
+    let channel_key = signs.then(throwaway_key).transpose()?;
+    pointers::seed(&source, &bare, config, channel_key.as_ref())?;
     let mut options = Options::new(&config.repository.owner, &config.repository.name, &bare);
     options.default_branch.clone_from(&config.branches.main);
     options.seed = seed;
@@ -99,6 +101,8 @@ pub fn prepare(
         token: Secret::new(TOKEN),
         release_key: config.signing.as_ref().map(|_| throwaway_key()).transpose()?,
         release_key_password: None,
+        channel_key,
+        channel_key_password: None,
         rehearsal_registry: Some(servers.registry_address()),
         docker: None,
         proxies: Proxies::default(),

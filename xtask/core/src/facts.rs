@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bundle_format::digest::Sha256Hex;
+use bundle_format::pointer::{Pointer, Yanked};
 use bundle_format::signature::PublicKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::changelog::render::RenderedSection;
+use crate::channels::is_withdrawn;
 use crate::config::Configuration;
 use crate::config::release::Mode;
 use crate::identity::{LineNumber, ObjectId, Tag};
@@ -40,6 +42,8 @@ pub struct Facts {
     pub push: PushRight,
     /// The key that this run would sign with.
     pub release_key: KeyFacts,
+    /// The key that this run would sign pointers with.
+    pub channel_key: KeyFacts,
     /// The candidate that is to be promoted; none for any other release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promoted: Option<Promoted>,
@@ -64,7 +68,9 @@ pub struct Facts {
     /// The forge's releases, newest first.
     pub releases: Vec<ReleaseFacts>,
     /// What the pointer of each channel says, where it exists.
-    pub pointers: BTreeMap<String, bundle_format::pointer::Pointer>,
+    pub pointers: BTreeMap<String, PointerFacts>,
+    /// The versions that were withdrawn.
+    pub withdrawn: Vec<Yanked>,
     /// Every image the bundles refer to and what it resolved to.
     pub images: BTreeMap<String, ImageFacts>,
     /// The files of the source commit that a release reads, by path.
@@ -96,6 +102,13 @@ impl Facts {
         let left_behind =
             self.promoted.is_some() && repository.remote_branch.as_ref() != Some(&repository.source.id);
         if prerelease || left_behind { Mode::TagOnly } else { release.mode }
+    }
+
+    /// The version tags whose releases were not withdrawn. What comes next is counted from all of them.
+    #[must_use]
+    pub fn good_tags(&self) -> Vec<TagFacts> {
+        let good = |tag: &&TagFacts| !is_withdrawn(&self.withdrawn, tag.tag.version());
+        self.repository.tags.iter().filter(good).cloned().collect()
     }
 
     /// The branch that is released.
@@ -139,6 +152,28 @@ pub enum KeyFacts {
     Unusable(String),
     /// The public half of the one that was given.
     Usable(PublicKey),
+}
+
+/// The pointer of a channel as the branch has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointerFacts {
+    /// What it says.
+    pub pointer: Pointer,
+    /// What its signature is worth.
+    pub proof: Proof,
+}
+
+/// What the signature of a pointer is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// One of the keys that prove pointers made it.
+    Proven,
+    /// There is none, or no key proves pointers.
+    Unsigned,
+    /// It proves nothing; says why.
+    Wrong(String),
 }
 
 /// A release of ours that has begun.

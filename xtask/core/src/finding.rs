@@ -157,6 +157,8 @@ causes! {
     PlanTooLarge = "E-PLAN-TOO-LARGE", 1;
     /// A generated file is not what its source generates. Run `cargo xtask generate`.
     GeneratedStale = "E-GENERATED-STALE", 1;
+    /// Something that names the release of a channel does not name the right one. Bring all of it to agree with `cargo xtask channels --repair`.
+    ChannelDrift = "E-CHANNEL-DRIFT", 1;
     /// `.env` lacks values without which the platform does not start. Each is named: write it, or run the command on a terminal.
     EnvIncomplete = "E-ENV-INCOMPLETE", 1;
     /// What was asked of `.env` makes no sense. `--help` shows the options.
@@ -177,6 +179,8 @@ causes! {
     VersionBurned = "E-VERSION-BURNED", 3;
     /// A published asset is not what the plan says. Nothing was changed; compare the release with `cargo xtask verify`.
     PublishedDiffers = "E-PUBLISHED-DIFFERS", 3;
+    /// The pointer of a channel is signed, and its signature proves nothing. Look into the history of the branch `channels`: restore the file, or sign what is right anew with `cargo xtask channels --repair`.
+    PointerUnproven = "E-POINTER-UNPROVEN", 3;
     /// A release is tagged but unfinished and something other than finishing it was asked. Run `cargo xtask release`, or `cargo xtask abandon`.
     ReleaseUnfinished = "E-RELEASE-UNFINISHED", 3;
     /// A plan cannot be read: another version of this tool made it, or it is damaged. Finish the release with that version, or run `cargo xtask abandon`.
@@ -221,6 +225,12 @@ causes! {
     ReleaseKeyMissing = "E-RELEASE-KEY-MISSING", 4;
     /// The key that was given is none of those that prove the release. Give the one that `signing.release_keys` names, or add its public half there first.
     ReleaseKeyUnpinned = "E-RELEASE-KEY-UNPINNED", 4;
+    /// What was to be withdrawn is not published. Name a published version; a release that has only begun is given up with `cargo xtask abandon`.
+    NotPublished = "E-NOT-PUBLISHED", 4;
+    /// The pointer of a channel is to be signed, and there is no key that can be used. Set `SLIPWAY_CHANNEL_KEY`, and `SLIPWAY_CHANNEL_KEY_PASSWORD` where it has a password.
+    ChannelKeyMissing = "E-CHANNEL-KEY-MISSING", 4;
+    /// The key that was given is none of those that prove pointers. Give the one that `signing.channel_keys` names, or add its public half there first.
+    ChannelKeyUnpinned = "E-CHANNEL-KEY-UNPINNED", 4;
     /// Something the tests need is not installed.
     TestPrerequisite = "E-TEST-PREREQUISITE", 4;
     /// `.env` or its folder is not as needed: a link, no file, or not to be read. The message says which.

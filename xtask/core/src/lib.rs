@@ -7,6 +7,7 @@ pub mod affected;
 pub mod announce;
 pub mod bundle;
 pub mod changelog;
+pub mod channels;
 pub mod check;
 pub mod compose;
 pub mod config;

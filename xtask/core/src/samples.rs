@@ -4,16 +4,19 @@
 use std::collections::BTreeMap;
 
 use bundle_format::digest::Sha256Hex;
+use bundle_format::pointer::Yanked;
 use bundle_format::signature::PublicKey;
 use jiff::Timestamp;
 use semver::Version;
 
 use crate::bundle::images::references;
 use crate::bundle::render::Material;
+use crate::config::release::PointersConfig;
 use crate::config::{Configuration, paths};
+use crate::converge::{PointerMove, Terms, pointer};
 use crate::facts::{
-    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, KeyFacts, PullRequestFacts,
-    PushRight, ReleaseFacts, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
+    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, KeyFacts, PointerFacts, Proof,
+    PullRequestFacts, PushRight, ReleaseFacts, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
 };
 use crate::finding::{Cause, Finding};
 use crate::identity::ObjectId;
@@ -41,11 +44,17 @@ images:
     - { name: api, context: services/api }
 signing:
   release_keys: [RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl]
+  channel_keys: [RWRWD16+lescfLgBZqqyBZ7gcdIE8OnT282jIsUiPKPGs3btW7ON3Vry]
 "#;
 
 /// The key that the sample's releases are signed with.
 pub(crate) fn release_key() -> PublicKey {
     PublicKey::try_from("RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl".to_owned()).unwrap()
+}
+
+/// The key that the sample's pointers are signed with.
+pub(crate) fn channel_key() -> PublicKey {
+    PublicKey::try_from("RWRWD16+lescfLgBZqqyBZ7gcdIE8OnT282jIsUiPKPGs3btW7ON3Vry".to_owned()).unwrap()
 }
 
 /// What `minisign` signed with it, and the comment that is signed with it: other bytes than the sample's checksums.
@@ -204,6 +213,7 @@ pub(crate) fn facts() -> Facts {
         visibility: Visibility::Public,
         push: PushRight::Granted,
         release_key: KeyFacts::Usable(release_key()),
+        channel_key: KeyFacts::Usable(channel_key()),
         promoted: None,
         built: source.id.clone(),
         deployable: true,
@@ -227,6 +237,7 @@ pub(crate) fn facts() -> Facts {
         pull_requests: vec![pull_request(7, &["minor"])],
         releases: vec![release(1, "v1.2.0")],
         pointers: BTreeMap::new(),
+        withdrawn: Vec::new(),
         images: BTreeMap::new(),
         tree: [
             ("compose/base.yaml", file(BASE)),
@@ -254,6 +265,19 @@ pub(crate) fn planned(facts: &Facts) -> Plan {
     match make(facts) {
         Ok(Decision::Release(plan, _)) => *plan,
         other => panic!("no release: {other:?}"),
+    }
+}
+
+/// What the pointer of the channel `latest` depends on, on the sample's day.
+pub(crate) fn terms(yanked: &[Yanked]) -> Terms<'_> {
+    Terms { now: day(10), lasting: PointersConfig::default(), yanked, keys: &[] }
+}
+
+/// A pointer of the channel `latest` at a release, with a signature of this worth.
+pub(crate) fn pointer_facts(plan: &Plan, proof: Proof) -> PointerFacts {
+    match pointer(None, plan, "latest", &terms(&[])) {
+        PointerMove::Write(pointer) => PointerFacts { pointer: *pointer, proof },
+        other => panic!("{other:?}"),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bundle_format::signature::PublicKey;
 
 use crate::secret::Secret;
-use crate::signing::{KeyError, ReleaseKey, generate};
+use crate::signing::{KeyError, SigningKey, generate};
 
 /// How the name of the public file ends, after that of the secret one.
 const PUBLIC: &str = ".pub";
@@ -130,11 +130,11 @@ fn begun(secret: &Path, password: Option<&Secret>) -> Result<PublicKey, KeyFiles
     let text = fs::read_to_string(secret).map_err(|error| failed("read", secret, error))?;
     let unopened = |why| KeyFilesError::Unopened { secret: secret.to_owned(), why };
     let text = Secret::new(&text).ok_or_else(|| unopened(KeyError::Form))?;
-    match (ReleaseKey::read(&text, None), password) {
+    match (SigningKey::read(&text, None), password) {
         (Ok(_), Some(_)) => Err(KeyFilesError::Open(secret.to_owned())),
         (Ok(key), None) => Ok(key.public().clone()),
         (Err(_), password) => {
-            ReleaseKey::read(&text, password).map(|key| key.public().clone()).map_err(unopened)
+            SigningKey::read(&text, password).map(|key| key.public().clone()).map_err(unopened)
         }
     }
 }
@@ -190,7 +190,7 @@ mod tests {
         let text = fs::read_to_string(&public).expect("a file");
         assert_eq!(PublicKey::try_from(text), Ok(made.public.clone()));
         let text = secret(&fs::read_to_string(&path).expect("a file"));
-        assert_eq!(*ReleaseKey::read(&text, None).expect("a key").public(), made.public);
+        assert_eq!(*SigningKey::read(&text, None).expect("a key").public(), made.public);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2);
         let again = create(&path, None).expect_err("is there");
         assert!(matches!(&again, KeyFilesError::Exists(there) if *there == path), "{again}");

@@ -10,12 +10,16 @@ pub mod variables {
     pub const RELEASE_KEY: &str = "SLIPWAY_RELEASE_KEY";
     /// Its password, where it has one.
     pub const RELEASE_KEY_PASSWORD: &str = "SLIPWAY_RELEASE_KEY_PASSWORD";
-    /// The same for GitHub's own program; it counts where the first is empty.
+    /// The text of the secret key that signs the pointers of channels.
+    pub const CHANNEL_KEY: &str = "SLIPWAY_CHANNEL_KEY";
+    /// Its password, where it has one.
+    pub const CHANNEL_KEY_PASSWORD: &str = "SLIPWAY_CHANNEL_KEY_PASSWORD";
+    /// The same as the token for GitHub's own program; it counts where the first is empty.
     pub const PROGRAM_TOKEN: &str = "GH_TOKEN";
     /// Where tokens of the forge lie.
     pub const TOKENS: [&str; 2] = [TOKEN, PROGRAM_TOKEN];
-    /// What belongs to the key. No program needs it.
-    pub const KEYS: [&str; 2] = [RELEASE_KEY, RELEASE_KEY_PASSWORD];
+    /// What belongs to the keys. No program needs it.
+    pub const KEYS: [&str; 4] = [RELEASE_KEY, RELEASE_KEY_PASSWORD, CHANNEL_KEY, CHANNEL_KEY_PASSWORD];
 }
 
 /// What stands where a secret was.

@@ -1,20 +1,20 @@
-//! The key that signs releases. The one place that holds a secret key: it is never printed, never written but where somebody asks for
+//! The keys that sign releases and pointers. The one place that holds a secret key: it is never printed, never written but where somebody asks for
 //! a new one, and nobody is ever asked for its password.
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bundle_format::signature::{PublicKey, UNTRUSTED};
+use bundle_format::signature::{PublicKey, Subject};
 use minisign::{KeyPair, SecretKey, SecretKeyBox};
 
 use crate::secret::Secret;
 
 /// What a secret key's file says of itself.
-const COMMENT: &str = "secret key that signs releases; never commit it";
+const COMMENT: &str = "secret key that signs; never commit it";
 
 /// A key that can sign.
-pub struct ReleaseKey {
+pub struct SigningKey {
     secret: SecretKey,
     public: PublicKey,
 }
@@ -45,7 +45,7 @@ pub struct NewKey {
     pub public: PublicKey,
 }
 
-impl ReleaseKey {
+impl SigningKey {
     /// Reads the text of a secret key: of its file, or of the line in it that is the key.
     ///
     /// # Errors
@@ -79,8 +79,9 @@ impl ReleaseKey {
     /// # Errors
     ///
     /// Where the system gives no randomness.
-    pub fn sign(&self, bytes: &[u8], comment: &str) -> Result<String, KeyError> {
-        let untrusted = UNTRUSTED.strip_prefix("untrusted comment: ").unwrap_or(UNTRUSTED);
+    pub fn sign(&self, subject: Subject, bytes: &[u8], comment: &str) -> Result<String, KeyError> {
+        let first = subject.untrusted();
+        let untrusted = first.strip_prefix("untrusted comment: ").unwrap_or(first);
         let signed = minisign::sign(None, &self.secret, bytes, Some(comment), Some(untrusted));
         signed.map(|signature| signature.into_string()).map_err(|error| KeyError::Signing(error.to_string()))
     }
@@ -106,9 +107,9 @@ fn public_half(key: &minisign::PublicKey) -> Result<PublicKey, KeyError> {
     PublicKey::try_from(key.to_base64()).map_err(|_| KeyError::Form)
 }
 
-impl fmt::Debug for ReleaseKey {
+impl fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ReleaseKey").field("public", &self.public).finish_non_exhaustive()
+        formatter.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
 
@@ -123,13 +124,17 @@ mod tests {
     #[test]
     fn what_a_new_key_signs_verifies_under_its_public_half_and_carries_the_comment() {
         let made = generate(None).expect("a key");
-        let key = ReleaseKey::read(&made.secret, None).expect("the same key");
+        let key = SigningKey::read(&made.secret, None).expect("the same key");
         assert_eq!(*key.public(), made.public);
-        let signature = key.sign(b"sums", "product:widgets").expect("a signature");
+        let signature = key.sign(Subject::Checksums, b"sums", "product:widgets").expect("a signature");
         let keys = [made.public];
-        let comment = bundle_format::signature::verify(b"sums", &signature, &keys, &[]);
+        let comment = bundle_format::signature::verify(Subject::Checksums, b"sums", &signature, &keys, &[]);
         assert_eq!(comment.as_deref(), Ok("product:widgets"));
-        assert_ne!(key.sign(b"sums", "product:widgets").expect("another"), signature, "never the same twice");
+        assert_ne!(
+            key.sign(Subject::Checksums, b"sums", "product:widgets").expect("another"),
+            signature,
+            "never the same twice"
+        );
     }
 
     #[test]
@@ -137,9 +142,9 @@ mod tests {
         let password = secret("correct horse");
         let made = generate(Some(&password)).expect("a key");
         let line = made.secret.reveal().lines().last().expect("a line").to_owned();
-        assert_eq!(ReleaseKey::read(&secret(&line), Some(&password)).expect("opens").public(), &made.public);
-        assert_eq!(ReleaseKey::read(&made.secret, None).unwrap_err(), KeyError::Locked);
-        let wrong = ReleaseKey::read(&made.secret, Some(&secret("wrong"))).unwrap_err();
+        assert_eq!(SigningKey::read(&secret(&line), Some(&password)).expect("opens").public(), &made.public);
+        assert_eq!(SigningKey::read(&made.secret, None).unwrap_err(), KeyError::Locked);
+        let wrong = SigningKey::read(&made.secret, Some(&secret("wrong"))).unwrap_err();
         assert_eq!(wrong, KeyError::Password);
     }
 
@@ -148,10 +153,10 @@ mod tests {
         let made = generate(None).expect("a key");
         let text = made.secret.reveal();
         for other in ["hello", &text[..text.len() - 20], &text.replace('R', "S"), made.public.as_str()] {
-            let error = ReleaseKey::read(&secret(other), None).unwrap_err();
+            let error = SigningKey::read(&secret(other), None).unwrap_err();
             assert!(!error.to_string().contains(other) && !format!("{error:?}").contains(other), "{error}");
         }
-        let key = ReleaseKey::read(&made.secret, None).expect("a key");
+        let key = SigningKey::read(&made.secret, None).expect("a key");
         let line = text.lines().last().expect("a line");
         assert!(!format!("{key:?} {made:?}").contains(line));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use release_core::config::environment::environment as read_contract;
 use release_core::config::paths;
-use release_core::config::schema::{receipt, schemas};
+use release_core::config::schema::{pointers, receipt, schemas};
 use release_core::finding::{Cause, Finding, Severity};
 use release_core::{config::ConfigError, environment::reference as contract_page};
 use release_edge::failure::Failure;
@@ -23,6 +23,7 @@ pub fn run(args: &GenerateArgs) -> Result<(), Stop> {
         schemas().into_iter().map(|(path, text)| (path.to_owned(), text)).collect();
     let (path, text) = receipt();
     generated.push((path.to_owned(), text));
+    generated.extend(pointers().map(|(path, text)| (path.to_owned(), text)));
     generated.extend(reference::pages());
     generated.extend(environment(&root)?);
     for (path, text) in generated {

@@ -4,14 +4,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bundle_format::signature::PublicKey;
+use bundle_format::signature::{PublicKey, Subject};
 use release_core::config::keys::{KeysError, revoked, rotated};
 use release_core::config::paths;
 use release_core::finding::Cause;
 use release_edge::failure::Failure;
 use release_edge::key_files::{KeyFilesError, Made, create};
 use release_edge::output::{create_ignored, replace};
-use release_edge::signing::{KeyError, ReleaseKey};
+use release_edge::signing::{KeyError, SigningKey};
 
 use crate::args::{KeysAction, KeysArgs};
 use crate::context::{Surroundings, root, variables};
@@ -72,7 +72,7 @@ fn rotate(out: &Path) -> Result<(), Stop> {
             "the old key has to sign the statement: without it, take it back with `cargo xtask keys revoke`";
         Failure::new(Cause::ReleaseKeyMissing, format!("`{}` is not set", variables::RELEASE_KEY), hint)
     })?;
-    let key = ReleaseKey::read(secret, surroundings.release_key_password.as_ref())
+    let key = SigningKey::read(secret, surroundings.release_key_password.as_ref())
         .map_err(|error| failed(&error))?;
     if *key.public() != old {
         let message = format!("the key in `{}` is not the current one, `{old}`", variables::RELEASE_KEY);
@@ -80,8 +80,9 @@ fn rotate(out: &Path) -> Result<(), Stop> {
         return Err(Failure::new(Cause::ReleaseKeyUnpinned, message, hint).into());
     }
     let statement = format!("Releases were signed with\n{old}\nand are signed from now on with\n{new}\n");
-    let signature =
-        key.sign(statement.as_bytes(), &format!("old:{old}\tnew:{new}")).map_err(|error| failed(&error))?;
+    let signature = key
+        .sign(Subject::Checksums, statement.as_bytes(), &format!("old:{old}\tnew:{new}"))
+        .map_err(|error| failed(&error))?;
     create_ignored(out)?;
     replace(&out.join(STATEMENT), statement.as_bytes())?;
     replace(&out.join(format!("{STATEMENT}.minisig")), signature.as_bytes())?;

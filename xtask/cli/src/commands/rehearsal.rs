@@ -41,9 +41,12 @@ pub fn run(args: &RehearsalArgs) -> Result<(), Stop> {
             (variables::REHEARSAL_CONTROL, stage.servers.control_url().to_owned()),
         ]),
     };
-    // A throwaway of this rehearsal, so it may be shown.
+    // Throwaways of this rehearsal, so they may be shown.
     if let Some(key) = &stage.surroundings.release_key {
         announcement.environment.insert(variables::RELEASE_KEY, key.reveal().to_owned());
+    }
+    if let Some(key) = &stage.surroundings.channel_key {
+        announcement.environment.insert(variables::CHANNEL_KEY, key.reveal().to_owned());
     }
     if args.output.json {
         terminal::json(&announcement);

@@ -101,6 +101,24 @@ fn a_release_by_pull_request_is_as_described() {
 }
 
 #[test]
+fn repairing_channels_and_withdrawing_a_release_are_as_described() {
+    let scene = Scene::in_mode("push");
+    let recorder = Recorder::before(scene.rehearsal.api_url());
+    scene.tool_succeeds(&recorder.url, &["release", "--json"]);
+    scene.merge(2, "Trim the wick", "patch");
+    scene.tool_succeeds(&recorder.url, &["release", "--json"]);
+    let yank = ["yank", "v1.0.1", "--reason", "smokes", "--yes", "--json"];
+    assert!(!scene.tool_succeeds(&recorder.url, &yank)["done"].as_array().unwrap().is_empty());
+    scene.tool_succeeds(&recorder.url, &["channels", "--repair", "--json"]);
+    let latest: Vec<bool> =
+        scene.rehearsal.snapshot().releases.iter().map(|release| release.latest).collect();
+    assert_eq!(latest.iter().filter(|latest| **latest).count(), 1, "{latest:?}");
+    let exchanges = recorder.exchanges();
+    assert_asked(&exchanges, &["GET /releases/latest", "PATCH /releases/*", "GET /releases/*/assets"]);
+    assert_conforming(&exchanges, &[]);
+}
+
+#[test]
 fn giving_a_release_up_is_as_described() {
     let scene = Scene::in_mode("push");
     let recorder = Recorder::before(scene.rehearsal.api_url());

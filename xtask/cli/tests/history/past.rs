@@ -116,6 +116,7 @@ fn released(mode: Mode, version: &'static str) -> Start {
         forge: sources.forge,
         registry: sources.registry,
         release_key: None,
+        channel_key: None,
         clock: &*connection.clock,
         output: &output,
     };

@@ -126,11 +126,10 @@ impl Connected {
 
     /// Reads the facts.
     pub fn gather(&self, channel: &str, now: Timestamp) -> Result<Facts, GatherError> {
-        let release_key = KeyFacts::Missing;
-        gather(
-            &self.sources(),
-            &Request { channel: channel.to_owned(), now, rehearsed: true, release_key, promoted: None },
-        )
+        let (release_key, channel_key) = (KeyFacts::Missing, KeyFacts::Missing);
+        let channel = channel.to_owned();
+        let request = Request { channel, now, rehearsed: true, release_key, channel_key, promoted: None };
+        gather(&self.sources(), &request)
     }
 }
 

@@ -111,7 +111,7 @@ impl Stage {
     /// The workshop, with what is on main now.
     fn up_to_date(&self) -> PathBuf {
         let workshop = self.path("workshop");
-        git(&workshop, &["fetch", "--quiet", "--tags", "origin"]);
+        git(&workshop, &["fetch", "--quiet", "--tags", "--force", "origin"]);
         git(&workshop, &["switch", "--quiet", "--detach", "origin/main"]);
         workshop
     }

@@ -18,6 +18,7 @@ mod awaiting;
 #[cfg(test)]
 mod bundles;
 #[cfg(test)]
+mod channels;
 mod checking;
 #[cfg(test)]
 mod converged;
@@ -97,3 +98,4 @@ mod started;
 mod verifying;
 #[cfg(test)]
 mod whole;
+mod yanking;

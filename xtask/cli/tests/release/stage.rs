@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bundle_format::pointer::Envelope;
+use bundle_format::signature::PublicKey;
 use release_rehearsal::{Options, PullState, Rehearsal, SeedPullRequest, SeedRelease, Token};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::git::{NEUTRAL, commit, git};
@@ -24,6 +27,10 @@ pub(crate) const WORKFLOW: &str = "token-of-a-workflow";
 /// The secret key that the platforms' releases are signed with, made for these tests, and its public half.
 pub(crate) const RELEASE_KEY: &str = "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAx8NO4s5Xi9ZzYVZKSnSz+OQOmE8wV9niQCG3ruIOJmRdlvFePEmh1xQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPlAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 pub(crate) const PUBLIC_KEY: &str = "RWTHw07izleL1hQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPl";
+
+/// The secret key that their pointers are signed with, made for these tests, and its public half.
+pub(crate) const CHANNEL_KEY: &str = "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAApeE2aqhz8USGIL//O/zvo9645hw3isxmRA0TxKJhiSnn3Nnysby1l2+vp4hLcCaQqtKkS/eX7nNBLwS2p8R0L99nMMo1AVQuf7Xe7IuXKaEFCOJSz2m+iANBdFgxWUyswBjgVti9RMA=";
+pub(crate) const PUBLIC_CHANNEL_KEY: &str = "RWSl4TZqqHPxRG+vp4hLcCaQqtKkS/eX7nNBLwS2p8R0L99nMMo1AVQu";
 
 /// What a stage is to be like before it is set.
 pub(crate) struct Setting {
@@ -232,6 +239,7 @@ impl Stage {
             .env("GITHUB_SERVER_URL", self.rehearsal.web_url())
             .env("GITHUB_TOKEN", MAINTAINER)
             .env("SLIPWAY_RELEASE_KEY", RELEASE_KEY)
+            .env("SLIPWAY_CHANNEL_KEY", CHANNEL_KEY)
             .env("SLIPWAY_REHEARSAL_REGISTRY", self.rehearsal.registry_address())
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
@@ -270,6 +278,19 @@ impl Stage {
     /// An asset as the forge has it.
     pub(crate) fn asset(&self, tag: &str, name: &str) -> Vec<u8> {
         self.rehearsal.asset(tag, name).unwrap_or_else(|| panic!("no `{name}` in the release of {tag}"))
+    }
+
+    /// The pointer of a channel; where the platform signs pointers, with the key of the tests' channels.
+    #[track_caller]
+    pub(crate) fn pointer(&self, channel: &str) -> Value {
+        let text = self.file("channels", &format!("{channel}/latest.json"));
+        let envelope = Envelope::read(text.as_bytes()).expect("an envelope");
+        let key = PublicKey::try_from(PUBLIC_CHANNEL_KEY.to_owned()).expect("a key");
+        let pointer = match self.platform.name == AIHUMMER.name {
+            true => envelope.prove(&[key], &[]).expect("a signed pointer"),
+            false => envelope.unproven().expect("a pointer"),
+        };
+        serde_json::to_value(pointer).expect("a pointer")
     }
 
     /// A file at a revision of the remote.

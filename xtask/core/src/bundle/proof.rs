@@ -88,7 +88,13 @@ pub fn signed(
         }
         Some(bytes) => {
             let text = String::from_utf8_lossy(bytes);
-            let comment = signature::verify(checksums, &text, &trust.keys, &trust.revoked);
+            let comment = signature::verify(
+                signature::Subject::Checksums,
+                checksums,
+                &text,
+                &trust.keys,
+                &trust.revoked,
+            );
             comment
                 .map(|comment| (Some(comment), Vec::new()))
                 .map_err(|error| wrong(format!("`{name}` proves nothing: {error}")))

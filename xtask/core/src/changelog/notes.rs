@@ -1,8 +1,11 @@
 //! The text of a release on the forge, and the plan's id in it. Never looks for the id anywhere but in the one place where only this
 //! module writes.
 
+use jiff::Timestamp;
+
 use super::render::{NOTES_TEMPLATE, Release, RenderError, Renderer};
 use crate::plan::PlanId;
+use crate::untrusted::markdown_line;
 
 /// The most characters GitHub takes as the text of a release.
 pub const LIMIT: usize = 125_000;
@@ -45,6 +48,37 @@ pub fn plan_id_in(text: &str) -> Option<PlanId> {
     digits.try_into().ok().map(PlanId)
 }
 
+/// Stands before what is said of a withdrawn release, so that it is said once.
+const WITHDRAWN: &str = "<!-- slipway-withdrawn -->";
+
+/// How the title of a withdrawn release ends.
+const ENDING: &str = " (withdrawn)";
+
+/// The title of a release that was withdrawn.
+#[must_use]
+pub fn withdrawn_title(title: &str) -> String {
+    if title.ends_with(ENDING) { title.to_owned() } else { format!("{title}{ENDING}") }
+}
+
+/// The text of a release that was withdrawn: a notice at the top, but below the plan's id, which keeps the first line.
+#[must_use]
+pub fn withdrawn_text(text: &str, reason: &str, since: Timestamp) -> String {
+    if text.lines().any(|line| line == WITHDRAWN) {
+        return text.to_owned();
+    }
+    let (head, rest) = match text.split_once('\n') {
+        Some((first, rest)) if plan_id_in(first).is_some() => (format!("{first}\n\n"), rest),
+        _ => (String::new(), text),
+    };
+    let (day, reason) = (since.strftime("%Y-%m-%d"), markdown_line(reason));
+    let notice = format!(
+        "{WITHDRAWN}\n> [!WARNING]\n> **Withdrawn on {day}:** {reason}\n>\n> Do not install this version. Nothing of it was deleted.\n\n"
+    );
+    let room = LIMIT - head.chars().count() - notice.chars().count();
+    let cut = cut(rest.trim(), "\n**The list is cut here.**\n", room);
+    format!("{head}{notice}{cut}")
+}
+
 /// The digits of a plan's id.
 const DIGITS: usize = 64;
 
@@ -74,6 +108,25 @@ mod tests {
     use bundle_format::digest::Sha256Hex;
 
     use super::*;
+
+    #[test]
+    fn a_withdrawn_release_says_so_once_below_the_plans_id() {
+        let plan = PlanId(Sha256Hex::of(b"a plan"));
+        let since = crate::samples::day(3);
+        for (head, text) in [(format!("{}\n\n", marker(&plan)), "Fixed\n"), (String::new(), "# By hand\n")] {
+            let said = withdrawn_text(&format!("{head}{text}"), "loses <mail>\n# all", since);
+            assert!(said.starts_with(&head) && said.ends_with(text), "{said}");
+            assert_eq!(plan_id_in(&said).is_some(), !head.is_empty());
+            assert!(said.contains("> **Withdrawn on 2023-11-17:** loses "), "{said}");
+            assert!(!said.contains("<mail>") && !said.contains("\n# all"), "{said}");
+            assert_eq!(withdrawn_text(&said, "another reason", since), said, "twice changes nothing");
+        }
+        let long = "- a line of it\n".repeat(LIMIT / 15);
+        let said = withdrawn_text(&long, "loses mail", since);
+        assert!(said.chars().count() <= LIMIT && said.contains("The list is cut here"));
+        assert_eq!(withdrawn_title("widgets v1.3.0"), "widgets v1.3.0 (withdrawn)");
+        assert_eq!(withdrawn_title("widgets v1.3.0 (withdrawn)"), "widgets v1.3.0 (withdrawn)");
+    }
 
     #[test]
     fn a_text_is_cut_between_lines_and_says_so() {

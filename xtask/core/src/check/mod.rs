@@ -1,5 +1,6 @@
 //! Every rule that must hold before a release starts, each one entry of a table. Never stops at the first finding and never prints.
 
+mod channels;
 mod planned;
 mod promotion;
 mod pull_request;
@@ -152,6 +153,24 @@ pub const WRITING_RULES: &[Rule] = &[
         text: "The key that signs is one of those that prove the release.",
         doubt: Doubt::Way,
         check: Check::Facts(signing::key_is_pinned),
+    },
+    Rule {
+        cause: Cause::ChannelKeyMissing,
+        text: "Where pointers are signed, a key for it was given.",
+        doubt: Doubt::Way,
+        check: Check::Facts(channels::key_is_usable),
+    },
+    Rule {
+        cause: Cause::ChannelKeyUnpinned,
+        text: "The key that signs pointers is one of those that prove them, and signs no release.",
+        doubt: Doubt::Way,
+        check: Check::Facts(channels::key_is_pinned),
+    },
+    Rule {
+        cause: Cause::PointerUnproven,
+        text: "Where pointers are signed, the signature of the one that moves proves it.",
+        doubt: Doubt::Way,
+        check: Check::Facts(channels::pointer_is_proven),
     },
 ];
 

@@ -33,6 +33,9 @@ pub struct ReleaseConfig {
     /// The channels releases are published on.
     #[serde(default = "default_channels")]
     pub channels: Vec<ChannelConfig>,
+    /// How long the pointers of channels count.
+    #[serde(default)]
+    pub pointers: PointersConfig,
     /// The platform's own images.
     #[serde(default)]
     pub images: OwnImages,
@@ -81,6 +84,12 @@ impl ReleaseConfig {
     pub fn default_channel(&self) -> &str {
         let stable = self.channels.iter().find(|channel| channel.prerelease.is_none());
         stable.or(self.channels.first()).map_or("", |channel| channel.name.as_str())
+    }
+
+    /// The keys that prove pointers; none where they are not signed.
+    #[must_use]
+    pub fn channel_keys(&self) -> &[PublicKey] {
+        self.signing.as_ref().map_or(&[], |signing| &signing.channel_keys)
     }
 
     /// The keys that were taken back; none where releases are not signed.
@@ -348,6 +357,9 @@ pub struct ChannelConfig {
     pub on_merge: OnMerge,
     /// How many of its pre-releases are kept; older ones are deleted with their tags once a newer one is published. None keeps all.
     pub keep: Option<u32>,
+    /// Whether the git tag of the channel's name, and the tag of that name of every own image, follow its pointer. No other tag ever moves.
+    #[serde(default)]
+    pub moving_tags: bool,
 }
 
 impl ChannelConfig {
@@ -360,7 +372,29 @@ impl ChannelConfig {
     /// A channel of stable versions.
     #[must_use]
     pub fn stable(name: &str) -> Self {
-        Self { name: name.to_owned(), prerelease: None, on_merge: OnMerge::Never, keep: None }
+        Self {
+            name: name.to_owned(),
+            prerelease: None,
+            on_merge: OnMerge::Never,
+            keep: None,
+            moving_tags: false,
+        }
+    }
+}
+
+/// How long the pointers of channels count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PointersConfig {
+    /// The days after which a pointer expires: later it says nothing about what is newest.
+    pub valid_days: u32,
+    /// `channels renew` signs a pointer again that has fewer days left.
+    pub renew_before_days: u32,
+}
+
+impl Default for PointersConfig {
+    fn default() -> Self {
+        Self { valid_days: 30, renew_before_days: 10 }
     }
 }
 
@@ -478,7 +512,7 @@ pub struct SigningConfig {
     /// Keys that releases were signed with. They still prove those, and sign no more.
     #[serde(default)]
     pub retired_keys: Vec<PublicKey>,
-    /// The keys that prove the pointer of a channel. None of them is a release key: they lie in other hands.
+    /// The keys that sign the pointers of channels and prove them; without one they are not signed. None of them is a release key: they lie in other hands.
     #[serde(default)]
     pub channel_keys: Vec<PublicKey>,
     /// Keys that were taken back: whatever they signed proves nothing any more.

@@ -1,11 +1,13 @@
-//! The JSON Schemas of the configuration files, made from their types so that editors complete and check them, and of the receipt for
-//! those who read it. Never writes a file.
+//! The JSON Schemas of the configuration files, made from their types so that editors complete and check them, and of the
+//! receipt and the pointers for those who read them. Never writes a file.
 
 use bundle_format::contract::EnvironmentContract;
+use bundle_format::pointer::{Envelope, Pointer};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::{BundlesConfig, ImageLocks, ReleaseConfig};
+use crate::channels::Withdrawals;
 
 /// The schema of a type: JSON Schema draft 2020-12.
 pub(crate) fn of<T: JsonSchema>() -> Schema {
@@ -20,6 +22,16 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("schemas/bundles.schema.json", text::<BundlesConfig>("bundles")),
         ("schemas/env.schema.json", text::<EnvironmentContract>("env")),
         ("schemas/images.lock.schema.json", text::<ImageLocks>("images.lock")),
+    ]
+}
+
+/// The schemas of what lies on the branch `channels`: the envelope of a pointer, the pointer inside, and the list of withdrawn versions.
+#[must_use]
+pub fn pointers() -> [(&'static str, String); 3] {
+    [
+        ("schemas/latest.schema.json", text::<Envelope>("latest")),
+        ("schemas/pointer.schema.json", text::<Pointer>("pointer")),
+        ("schemas/yanked.schema.json", text::<Withdrawals>("yanked")),
     ]
 }
 

@@ -1,9 +1,10 @@
-//! Whether a release of ours is complete: published, with its channel pointing at it or at a newer one. Judged by the first words of
+//! Whether a release of ours is complete: published, with its channel pointing at it or at a newer one, or withdrawn. Judged by the first words of
 //! its plan, so that a plan of another version of this tool can be told complete.
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Facts, TagFacts};
+use crate::channels::is_withdrawn;
+use crate::facts::{Facts, PointerFacts, TagFacts};
 use crate::plan::{Header, Plan};
 
 /// The tags of ours that may stand for a release that is not complete: of stable versions and of each kind of pre-release the newest on
@@ -33,7 +34,10 @@ pub fn is_unfinished(facts: &Facts, plan: &Plan) -> bool {
 /// Whether the release of a plan with these first words is not complete.
 #[must_use]
 pub fn is_incomplete(facts: &Facts, plan: &Header) -> bool {
-    let pointed = facts.pointers.get(&plan.channel).is_some_and(|pointer| pointer.version >= plan.version);
+    let reached = |found: &PointerFacts| found.pointer.version >= plan.version;
+    // A pointer that fell back from a withdrawn release has nothing left to reach.
+    let pointed = facts.pointers.get(&plan.channel).is_some_and(reached)
+        || is_withdrawn(&facts.withdrawn, &plan.version);
     !(is_published(facts, plan) && pointed)
 }
 

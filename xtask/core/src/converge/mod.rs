@@ -1,17 +1,23 @@
 //! What is still missing of a release, given what is there. These decisions make a second run finish what a first one began, so they
 //! adopt only what this plan made, and delete only by number. Never looks and never acts.
 
+mod agreement;
 mod asset;
 mod complete;
 mod draft;
+mod following;
 mod outdated;
 mod pointer;
 
+pub use agreement::{
+    Drift, Goal, Names, Page, Remedy, candidates, latest_drift, page_drift, pointer_drift, tag_drift,
+};
 pub use asset::{AssetFacts, AssetMove, asset, surplus, unproven};
 pub use complete::{begun, is_incomplete, is_unfinished};
 pub use draft::{DraftMove, draft};
+pub use following::{Following, following};
 pub use outdated::outdated;
-pub use pointer::{PointerMove, pointer};
+pub use pointer::{PointerMove, Terms, pointed, pointer, renewed, stranded};
 
 #[cfg(test)]
 mod tests;

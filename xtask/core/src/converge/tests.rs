@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use bundle_format::digest::Sha256Hex;
-use bundle_format::pointer::Pointer;
 
 use super::*;
-use crate::facts::{Facts, ReleaseFacts, TagFacts};
+use crate::facts::{Facts, PointerFacts, Proof, ReleaseFacts, TagFacts};
 use crate::plan::{Plan, PlanId};
 use crate::samples;
 
@@ -19,11 +18,8 @@ fn other_plan() -> PlanId {
     PlanId(Sha256Hex::of(b"another plan"))
 }
 
-fn written(current: Option<&Pointer>, plan: &Plan) -> Pointer {
-    match pointer(current, plan, "latest") {
-        PointerMove::Write(pointer) => pointer,
-        other => panic!("{other:?}"),
-    }
+fn written(plan: &Plan) -> PointerFacts {
+    samples::pointer_facts(plan, Proof::Unsigned)
 }
 
 mod drafts {
@@ -91,60 +87,146 @@ mod drafts {
 }
 
 mod pointers {
+    use bundle_format::pointer::{Pointer, Rollback, Yanked};
+
     use super::*;
 
+    const NONE: &[Yanked] = &[];
+
+    fn yanked(version: &str) -> Yanked {
+        let since = samples::day(9);
+        Yanked { version: version.parse().unwrap(), reason: "loses mail".to_owned(), since }
+    }
+
+    fn decided(current: Option<&PointerFacts>, yanked: &[Yanked]) -> PointerMove {
+        pointer(current, &samples::plan(), "latest", &samples::terms(yanked))
+    }
+
+    fn moved(decision: PointerMove) -> Pointer {
+        match decision {
+            PointerMove::Write(pointer) => *pointer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn there(change: impl FnOnce(&mut Pointer)) -> PointerFacts {
+        let mut found = written(&samples::plan());
+        change(&mut found.pointer);
+        found
+    }
+
     #[test]
-    fn the_first_one_names_every_bundle_and_its_digests() {
+    fn the_first_one_names_every_bundle_with_digests_and_sizes() {
         let plan = samples::plan();
-        let pointer = written(None, &plan);
+        let pointer = moved(decided(None, NONE));
         assert_eq!((pointer.sequence, pointer.channel.as_str()), (1, "latest"));
         assert_eq!((pointer.product.as_str(), pointer.version.to_string()), ("widgets", "1.3.0".to_owned()));
-        assert_eq!(pointer.released_at, plan.date.to_string());
+        assert_eq!((pointer.released_at, pointer.expires_at), (plan.date, samples::day(40)));
+        assert_eq!((pointer.rollback, pointer.rollout_percentage), (Rollback::Free, 100));
         let variants: Vec<_> = pointer.bundles.keys().map(String::as_str).collect();
         assert_eq!(variants, ["cpu", "gpu"]);
+        let asset = |name: &str| plan.assets.iter().find(|asset| asset.name == name).unwrap();
         let gpu = &pointer.bundles["gpu"];
-        let digest = |name: &str| plan.assets.iter().find(|asset| asset.name == name).unwrap().sha256.clone();
-        assert_eq!(gpu.archive_sha256, digest("widgets-v1.3.0-gpu.tar.gz"));
-        assert_eq!(gpu.manifest_sha256, digest("widgets-v1.3.0-gpu.bundle.json"));
+        for (file, name) in
+            [(&gpu.archive, "widgets-v1.3.0-gpu.tar.gz"), (&gpu.manifest, "widgets-v1.3.0-gpu.bundle.json")]
+        {
+            assert_eq!(file.name, name);
+            assert_eq!((&file.sha256, file.size), (&asset(name).sha256, asset(name).size));
+        }
     }
 
     #[test]
     fn an_older_version_makes_way_with_the_next_sequence() {
-        let plan = samples::plan();
-        let old = Pointer { sequence: 41, version: "1.2.9".parse().unwrap(), ..written(None, &plan) };
-        assert_eq!(written(Some(&old), &plan).sequence, 42);
+        let old = there(|pointer| {
+            pointer.sequence = 41;
+            pointer.version = "1.2.9".parse().unwrap();
+        });
+        assert_eq!(moved(decided(Some(&old), NONE)).sequence, 42);
     }
 
     #[test]
-    fn the_same_release_is_kept_and_its_sequence_with_it() {
-        let plan = samples::plan();
-        let there = Pointer { sequence: 7, ..written(None, &plan) };
-        assert_eq!(pointer(Some(&there), &plan, "latest"), PointerMove::Keep);
+    fn the_same_release_is_kept_with_its_sequence_and_its_expiry() {
+        let kept = there(|pointer| {
+            pointer.sequence = 7;
+            pointer.expires_at = samples::day(11);
+        });
+        assert_eq!(decided(Some(&kept), NONE), PointerMove::Keep);
+    }
+
+    #[test]
+    fn the_same_content_is_written_again_where_its_signature_proves_nothing() {
+        let keys = [samples::channel_key()];
+        let terms = Terms { keys: &keys, ..samples::terms(NONE) };
+        let with = |proof| {
+            let current = PointerFacts { proof, ..there(|_| ()) };
+            pointer(Some(&current), &samples::plan(), "latest", &terms)
+        };
+        assert_eq!(with(Proof::Proven), PointerMove::Keep);
+        assert_eq!(moved(with(Proof::Unsigned)).sequence, 2);
+        assert_eq!(moved(with(Proof::Wrong("torn".to_owned()))).sequence, 2);
     }
 
     #[test]
     fn the_same_version_with_anything_else_is_written_anew_with_the_next_sequence() {
-        let plan = samples::plan();
-        let there = written(None, &plan);
-        let mut digest = there.clone();
-        digest.bundles.get_mut("gpu").unwrap().archive_sha256 = Sha256Hex::of(b"other");
-        let mut fewer = there.clone();
-        fewer.bundles.remove("gpu");
-        let date = Pointer { released_at: samples::day(1).to_string(), ..there.clone() };
-        for different in [digest, fewer, date] {
-            assert_eq!(written(Some(&different), &plan), Pointer { sequence: 2, ..there.clone() });
+        let digest = there(|pointer| {
+            pointer.bundles.get_mut("gpu").unwrap().archive.sha256 = Sha256Hex::of(b"other");
+        });
+        let fewer = there(|pointer| drop(pointer.bundles.remove("gpu")));
+        let date = there(|pointer| pointer.released_at = samples::day(1));
+        let listed = there(|pointer| pointer.yanked.push(yanked("1.2.0")));
+        for different in [digest, fewer, date, listed] {
+            let expected = Pointer { sequence: 2, ..there(|_| ()).pointer };
+            assert_eq!(moved(decided(Some(&different), NONE)), expected);
         }
     }
 
     #[test]
     fn a_newer_version_is_never_moved_back() {
-        let plan = samples::plan();
+        let at = |version: &str| there(|pointer| pointer.version = version.parse().unwrap());
         for newer in ["1.3.1", "2.0.0", "1.3.1-rc.1"] {
-            let there = Pointer { version: newer.parse().unwrap(), ..written(None, &plan) };
-            assert_eq!(pointer(Some(&there), &plan, "latest"), PointerMove::Newer(newer.to_owned()));
+            assert_eq!(decided(Some(&at(newer)), NONE), PointerMove::Newer(newer.to_owned()));
         }
-        let candidate = Pointer { version: "1.3.0-rc.9".parse().unwrap(), ..written(None, &plan) };
-        assert!(matches!(pointer(Some(&candidate), &plan, "latest"), PointerMove::Write(_)));
+        assert!(matches!(decided(Some(&at("1.3.0-rc.9")), NONE), PointerMove::Write(_)));
+    }
+
+    #[test]
+    fn nothing_ever_points_at_a_withdrawn_version_again() {
+        let withdrawn = [yanked("1.3.0")];
+        assert_eq!(decided(None, &withdrawn), PointerMove::Withdrawn);
+        let fallen = there(|pointer| pointer.version = "1.2.0".parse().unwrap());
+        assert_eq!(decided(Some(&fallen), &withdrawn), PointerMove::Withdrawn);
+        // A newer one that was withdrawn does not stand in the way, and stays listed.
+        let newer = there(|pointer| pointer.version = "1.4.0".parse().unwrap());
+        let pointer = moved(decided(Some(&newer), &[yanked("1.4.0")]));
+        assert_eq!((pointer.sequence, pointer.version.to_string()), (2, "1.3.0".to_owned()));
+        assert_eq!(pointer.yanked, [yanked("1.4.0")]);
+    }
+
+    #[test]
+    fn without_a_good_release_the_pointer_stays_and_says_so_once() {
+        let current = there(|_| ());
+        let all = [yanked("1.3.0")];
+        let pointer = moved(stranded(&current, &samples::terms(&all)));
+        assert!(pointer.is_withdrawn() && pointer.sequence == 2, "{pointer:?}");
+        let after = PointerFacts { pointer, proof: Proof::Unsigned };
+        assert_eq!(stranded(&after, &samples::terms(&all)), PointerMove::Keep);
+    }
+
+    #[test]
+    fn it_is_signed_again_only_when_few_days_are_left() {
+        let left = |days: i64| {
+            let current = there(|pointer| pointer.expires_at = samples::day(10 + days));
+            renewed(&current, &samples::terms(NONE))
+        };
+        assert_eq!(left(11), None);
+        assert_eq!(left(10), None, "exactly ten days are enough");
+        for few in [9, 0, -5] {
+            let pointer = left(few).unwrap();
+            let expected = Pointer { sequence: 2, ..there(|_| ()).pointer };
+            assert_eq!(pointer, expected, "the same for thirty days more");
+            let after = PointerFacts { pointer, proof: Proof::Unsigned };
+            assert_eq!(renewed(&after, &samples::terms(NONE)), None, "twice changes nothing");
+        }
     }
 }
 
@@ -156,7 +238,7 @@ mod completeness {
         let mut facts = samples::facts();
         facts.releases.push(ours(9, !published, plan));
         if pointed {
-            facts.pointers.insert("latest".to_owned(), written(None, plan));
+            facts.pointers.insert("latest".to_owned(), written(plan));
         }
         facts
     }
@@ -174,15 +256,30 @@ mod completeness {
     fn a_pointer_at_a_newer_release_is_as_good() {
         let plan = samples::plan();
         let mut facts = world(true, true, &plan);
-        facts.pointers.values_mut().for_each(|pointer| pointer.version = "1.4.0".parse().unwrap());
+        facts.pointers.values_mut().for_each(|found| found.pointer.version = "1.4.0".parse().unwrap());
         assert!(!is_unfinished(&facts, &plan));
+    }
+
+    #[test]
+    fn a_withdrawn_release_has_no_pointer_to_wait_for() {
+        let plan = samples::plan();
+        let mut facts = world(true, true, &plan);
+        facts.pointers.values_mut().for_each(|found| found.pointer.version = "1.2.0".parse().unwrap());
+        assert!(is_unfinished(&facts, &plan));
+        let reason = "loses mail".to_owned();
+        let since = samples::day(9);
+        facts.withdrawn =
+            vec![bundle_format::pointer::Yanked { version: plan.version.clone(), reason, since }];
+        assert!(!is_unfinished(&facts, &plan));
+        facts.releases.clear();
+        assert!(is_unfinished(&facts, &plan), "what is not published is not withdrawn but begun");
     }
 
     #[test]
     fn only_the_plans_own_channel_and_release_count() {
         let plan = samples::plan();
         let mut other_channel = world(true, false, &plan);
-        other_channel.pointers = BTreeMap::from([("rc".to_owned(), written(None, &plan))]);
+        other_channel.pointers = BTreeMap::from([("rc".to_owned(), written(&plan))]);
         assert!(is_unfinished(&other_channel, &plan));
         let mut other_release = world(true, true, &plan);
         other_release.releases.iter_mut().for_each(|release| release.plan = Some(other_plan()));

@@ -187,6 +187,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let assets: Vec<_> = built.into_iter().map(|part| part.asset).collect();
     let signature = Signature::of(facts, &version, &id);
     findings.extend(signature.is_none().then(unsigned));
+    findings.extend((signature.is_some() && config.channel_keys().is_empty()).then(unsigned_pointer));
     let steps = steps::steps(&steps::Input {
         config,
         mode: facts.mode(),
@@ -198,7 +199,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         assets: &assets,
         signature: signature.as_ref(),
         own_images: &images::own_images(&material),
-        tags: &facts.repository.tags,
+        tags: &facts.good_tags(),
     });
     Some(Plan {
         format: FORMAT,
@@ -247,9 +248,16 @@ fn out_of_line(out: &OutOfLine, facts: &Facts, decided: &Decided) -> Finding {
 }
 
 fn unsigned() -> Finding {
-    let message = "the release will not be signed: nothing proves to an operator who made it";
+    let message = "neither the release nor the pointer of its channel will be signed: nothing proves to an operator who made them";
     let hint =
         "make a key with `cargo xtask keys generate` and name it under `signing` in `config/release.yaml`";
+    Finding { severity: Severity::Note, ..check::stop(Cause::Unsigned, message, hint) }
+}
+
+fn unsigned_pointer() -> Finding {
+    let message =
+        "the pointer of the channel will not be signed: nothing proves to an operator what is newest";
+    let hint = "make another key with `cargo xtask keys generate` and name it under `signing.channel_keys` in `config/release.yaml`";
     Finding { severity: Severity::Note, ..check::stop(Cause::Unsigned, message, hint) }
 }
 

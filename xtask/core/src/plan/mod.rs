@@ -125,6 +125,14 @@ impl Plan {
         serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
     }
 
+    /// The own images that the release tags, without tag and digest, with what gets the tag.
+    pub fn own_images(&self) -> impl Iterator<Item = (&str, &Sha256Hex)> {
+        self.steps.iter().filter_map(|step| match &step.action {
+            Action::TagImage { image, digest, .. } => Some((image.as_str(), digest)),
+            _ => None,
+        })
+    }
+
     /// Whether the version is a pre-release.
     #[must_use]
     pub fn is_prerelease(&self) -> bool {

@@ -56,7 +56,7 @@ impl Signature {
         revoked: &[PublicKey],
     ) -> Result<(), SignatureError> {
         let text = std::str::from_utf8(signature).map_err(|_| SignatureError::Form)?;
-        let comment = signature::verify(checksums, text, &self.keys, revoked)?;
+        let comment = signature::verify(signature::Subject::Checksums, checksums, text, &self.keys, revoked)?;
         if comment == self.comment { Ok(()) } else { Err(SignatureError::Wrong) }
     }
 }

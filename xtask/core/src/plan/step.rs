@@ -67,6 +67,20 @@ pub enum Action {
         /// How many of the newest stay.
         keep: u32,
     },
+    /// Lets the Git tag of a channel's name follow to this release.
+    MoveTag {
+        /// The channel.
+        channel: String,
+    },
+    /// Lets the tag of a channel's name of an own image follow to this release, by digest.
+    MoveImage {
+        /// The channel.
+        channel: String,
+        /// The image without tag and digest.
+        image: String,
+        /// What gets the tag.
+        digest: Sha256Hex,
+    },
     /// Moves the pointer of a channel to this release.
     MovePointer {
         /// The channel.
@@ -92,7 +106,7 @@ pub enum Stage {
     ImageTags,
     /// The commit point.
     Publish,
-    /// The channels' pointers.
+    /// The channels' pointers, and before them the tags that follow.
     Pointers,
 }
 
@@ -108,7 +122,9 @@ impl Action {
             Self::Upload { .. } | Self::VerifyDraft => Stage::Uploads,
             Self::TagImage { .. } => Stage::ImageTags,
             Self::Publish { .. } | Self::VerifyPublished => Stage::Publish,
-            Self::Prune { .. } | Self::MovePointer { .. } => Stage::Pointers,
+            Self::Prune { .. } | Self::MoveTag { .. } | Self::MoveImage { .. } | Self::MovePointer { .. } => {
+                Stage::Pointers
+            }
         }
     }
 
@@ -123,6 +139,8 @@ impl Action {
             | Self::TagImage { .. }
             | Self::Publish { .. }
             | Self::Prune { .. }
+            | Self::MoveTag { .. }
+            | Self::MoveImage { .. }
             | Self::MovePointer { .. } => true,
             Self::ProveImages
             | Self::WriteAssets

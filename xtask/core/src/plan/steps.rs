@@ -25,7 +25,7 @@ pub(super) struct Input<'a> {
     pub(super) signature: Option<&'a Signature>,
     /// Own images of the bundles: name below the registry's path, and what their source commit's tag resolved to.
     pub(super) own_images: &'a [(String, ImageFacts)],
-    /// Every version tag, of any line: the forge's "latest" is the highest stable version of all.
+    /// Every version tag that was not withdrawn, of any line: the forge's "latest" is the highest stable version of all.
     pub(super) tags: &'a [TagFacts],
 }
 
@@ -74,6 +74,7 @@ pub(super) fn steps(input: &Input<'_>) -> Vec<Step> {
     let latest = stable && input.tags.iter().all(|other| other.tag.version() <= input.version);
     steps.push(step("publish", "publish the release", Action::Publish { latest }));
     steps.push(step("verify-published", "download every asset and compare it", Action::VerifyPublished));
+    steps.extend(following(input, &tag));
     let channel = input.channel.to_owned();
     // Before the pointer: it moves last, so that whoever finds it moved knows that all is done.
     if let Some(ChannelConfig { prerelease: Some(identifier), keep: Some(keep), .. }) = input.kept {
@@ -88,6 +89,25 @@ pub(super) fn steps(input: &Input<'_>) -> Vec<Step> {
         &format!("point the channel {channel} at {tag}"),
         Action::MovePointer { channel },
     ));
+    steps
+}
+
+/// The steps that let the tags of the channel's name follow, where its configuration says so.
+fn following(input: &Input<'_>, tag: &str) -> Vec<Step> {
+    let channel = input.channel;
+    if !input.config.channels.iter().any(|known| known.name == channel && known.moving_tags) {
+        return Vec::new();
+    }
+    let git = Action::MoveTag { channel: channel.to_owned() };
+    let title = format!("let the tag {channel} follow to {tag}");
+    let mut steps = vec![step(&format!("move-tag:{channel}"), &title, git)];
+    for (name, image) in input.own_images {
+        let full = format!("{}/{name}", input.config.images.registry);
+        let digest = image.digest.clone();
+        let action = Action::MoveImage { channel: channel.to_owned(), image: full, digest };
+        let title = format!("let the tag {channel} of the image {name} follow to {tag}");
+        steps.push(step(&format!("move-image:{name}"), &title, action));
+    }
     steps
 }
 

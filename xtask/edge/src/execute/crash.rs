@@ -20,9 +20,9 @@ pub(super) fn point(number: usize, side: Side) {
     crash(&format!("{side}:{number}"));
 }
 
-/// As [`point`], between a step's effect on the remote and the one on the clone, as in `within:push-tag`.
+/// As [`point`], in the middle of something, as in `within:push-tag`.
 #[cfg(feature = "crash-points")]
-pub(super) fn within(step: &str) {
+pub(crate) fn within(step: &str) {
     crash(&format!("within:{step}"));
 }
 
@@ -34,7 +34,7 @@ fn crash(point: &str) {
 }
 
 #[cfg(not(feature = "crash-points"))]
-pub(super) fn within(_: &str) {}
+pub(crate) fn within(_: &str) {}
 
 #[cfg(not(feature = "crash-points"))]
 pub(super) fn point(_: usize, _: Side) {}

@@ -2,9 +2,10 @@
 //! second run finishes what a first one began. Decides nothing that `release_core::converge` does not decide.
 
 mod assets;
-mod crash;
+pub(crate) mod crash;
 mod draft;
 mod images;
+mod moving;
 mod pointer;
 mod prune;
 mod publish;
@@ -16,9 +17,6 @@ mod tag;
 mod upload;
 
 pub use assets::build as build_assets;
-pub use pointer::{
-    BRANCH as POINTER_BRANCH, path as pointer_path, read as read_pointer, text as pointer_text,
-};
 pub use release_pr::branch as release_pr_branch;
 pub(crate) use session::facts as release_facts;
 
@@ -33,7 +31,7 @@ use crate::failure::Failure;
 use crate::forge::Forge;
 use crate::registry::Registry;
 use crate::repository::{RemoteAccess, Repository};
-use crate::signing::ReleaseKey;
+use crate::signing::SigningKey;
 
 use session::Session;
 
@@ -49,8 +47,10 @@ pub struct World<'a> {
     pub forge: &'a dyn Forge,
     /// The registries.
     pub registry: &'a dyn Registry,
-    /// What signs; none where no key was given.
-    pub release_key: Option<&'a ReleaseKey>,
+    /// What signs the release; none where no key was given.
+    pub release_key: Option<&'a SigningKey>,
+    /// What signs pointers; none where no key was given.
+    pub channel_key: Option<&'a SigningKey>,
     /// Time.
     pub clock: &'a dyn Clock,
     /// Where files are written: each plan gets a folder of its own in it.
@@ -149,6 +149,10 @@ fn perform(
         Action::Publish { latest } => publish::publish(plan, *latest, world, session),
         Action::VerifyPublished => publish::verify(plan, world, session),
         Action::Prune { channel, identifier, keep } => prune::prune(plan, channel, identifier, *keep, world),
+        Action::MoveTag { channel } => moving::tag(plan, channel, world, session),
+        Action::MoveImage { channel, image, digest } => {
+            moving::image(plan, (channel, image), digest, world, session)
+        }
         Action::MovePointer { channel } => pointer::advance(plan, channel, world),
     };
     outcome.map(StepEnd::Ended)

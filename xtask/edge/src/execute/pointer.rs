@@ -1,46 +1,42 @@
 //! The pointer of a channel: one file on the branch `channels`, moved by a push with a lease, after everything else.
 
-use bundle_format::pointer::{FILE_NAME, Pointer};
-use release_core::converge::{PointerMove, pointer as decide};
+use release_core::channels::{listed, path};
+use release_core::config::release::ChannelConfig;
+use release_core::converge::{PointerMove, Terms, pointer as decide};
 use release_core::finding::Cause;
 use release_core::plan::Plan;
 use release_core::receipt::Outcome;
 
+use crate::channels::{BoardEdit, Trust, read, seal, write};
 use crate::failure::Failure;
-use crate::repository::{Authorship, Edit};
+use crate::repository::Authorship;
 
 use super::World;
 use super::session::LOOKS;
 
-/// The branch that static hosts serve the pointers from.
-pub const BRANCH: &str = "refs/heads/channels";
-
-/// Where the pointer of a channel lies on the branch.
-#[must_use]
-pub fn path(channel: &str) -> String {
-    format!("{channel}/{FILE_NAME}")
-}
-
-/// Moves the pointer of a channel to the plan's release, unless it points at a newer one.
+/// Moves the pointer of a channel to the plan's release, unless it points at a newer one or the release was withdrawn.
 pub(super) fn advance(plan: &Plan, channel: &str, world: &World<'_>) -> Result<Outcome, Failure> {
-    let path = path(channel);
+    let trust = trust(world);
     let by = Authorship { identity: plan.identity.clone(), time: plan.date };
     for _ in 0..LOOKS {
-        let found = world.repository.remote_file(world.remote, BRANCH, &path)?;
-        let current = found.content.as_deref().map(|bytes| read(&path, bytes)).transpose()?;
-        let wanted = match decide(current.as_ref(), plan, channel) {
+        let board = read(world.repository, world.remote, [channel], &trust)?;
+        let yanked = listed(&kind(channel, plan, world), &board.withdrawn);
+        let lasting = world.facts.configuration.release.pointers;
+        let terms = Terms { now: world.clock.now(), lasting, yanked: &yanked, keys: &trust.keys };
+        let wanted = match decide(board.pointers.get(channel), plan, channel, &terms) {
             PointerMove::Keep => return Ok(Outcome::AlreadyDone("it points there".to_owned())),
             PointerMove::Newer(version) => {
                 return Ok(Outcome::AlreadyDone(format!("it points at the newer {version}")));
             }
+            PointerMove::Withdrawn => {
+                return Ok(Outcome::AlreadyDone("the release was withdrawn".to_owned()));
+            }
             PointerMove::Write(wanted) => wanted,
         };
-        let content = text(&wanted);
-        let edit = Edit { path: &path, content: content.as_bytes(), executable: None };
+        let edit = BoardEdit { path: path(channel), text: seal(&wanted, world.channel_key, &trust)? };
         let message = format!("Point {channel} at {}\n", plan.tag());
-        let head = found.head.as_ref();
-        match world.repository.commit_onto(world.remote, BRANCH, head, &[edit], &by, &message) {
-            Ok(_) => return Ok(Outcome::Done),
+        match write(world.repository, world.remote, &board, &[edit], &by, &message) {
+            Ok(()) => return Ok(Outcome::Done),
             // Another channel or another run was faster: read again.
             Err(failure) if failure.cause == Cause::Overtaken => {}
             Err(failure) => return Err(failure),
@@ -48,25 +44,22 @@ pub(super) fn advance(plan: &Plan, channel: &str, world: &World<'_>) -> Result<O
     }
     Err(Failure::new(
         Cause::Overtaken,
-        format!("the branch `channels` moved {LOOKS} times while `{path}` was written"),
+        format!("the branch `channels` moved {LOOKS} times while `{}` was written", path(channel)),
         "run the release again; only the pointer is left to do",
     ))
 }
 
-/// Reads a pointer.
-pub fn read(path: &str, bytes: &[u8]) -> Result<Pointer, Failure> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        Failure::new(
-            Cause::Git,
-            format!("`{path}` on the branch `channels` is no pointer: {error}"),
-            "restore the file from the branch's history, then run again",
-        )
-    })
+/// Which signatures of pointers count in this run.
+pub(super) fn trust(world: &World<'_>) -> Trust {
+    let revoked = world.facts.configuration.release.revoked().to_vec();
+    Trust { keys: world.facts.channel_keys(), revoked }
 }
 
-/// A pointer as it is published.
-#[must_use]
-pub fn text(pointer: &Pointer) -> String {
-    // Every map of a pointer has string keys, so this cannot fail.
-    serde_json::to_string_pretty(pointer).map(|text| text + "\n").unwrap_or_default()
+/// The channel; where the configuration has it no more, one of the release's kind.
+pub(super) fn kind(channel: &str, plan: &Plan, world: &World<'_>) -> ChannelConfig {
+    let channels = &world.facts.configuration.release.channels;
+    channels.iter().find(|known| known.name == channel).cloned().unwrap_or_else(|| {
+        let identifier = plan.version.pre.as_str().split('.').next().filter(|pre| !pre.is_empty());
+        ChannelConfig { prerelease: identifier.map(str::to_owned), ..ChannelConfig::stable(channel) }
+    })
 }

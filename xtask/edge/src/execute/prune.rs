@@ -6,10 +6,11 @@ use release_core::facts::TagFacts;
 use release_core::plan::Plan;
 use release_core::receipt::Outcome;
 
+use crate::channels::read;
 use crate::failure::Failure;
 use crate::forge::Written;
 
-use super::pointer::{BRANCH, path, read};
+use super::pointer::trust;
 use super::session::{facts, wait_for_lists};
 use super::{World, session::LOOKS};
 
@@ -25,10 +26,9 @@ pub(super) fn prune(
     let tags = world.repository.tags_with_pushed(&plan.source, &references)?;
     let there: Vec<TagFacts> =
         tags.into_iter().filter(|tag| references.get(&tag.tag.reference()) == Some(&tag.object)).collect();
-    let path = path(channel);
-    let pointer = world.repository.remote_file(world.remote, BRANCH, &path)?.content;
-    let pointed = pointer.map(|bytes| read(&path, &bytes)).transpose()?.map(|pointer| pointer.version);
-    let old = outdated(&there, identifier, keep, pointed.as_ref());
+    let board = read(world.repository, world.remote, [channel], &trust(world))?;
+    let pointed = board.pointers.get(channel).map(|found| &found.pointer.version);
+    let old = outdated(&there, identifier, keep, pointed);
     if old.is_empty() {
         return Ok(Outcome::AlreadyDone("there are no older ones".to_owned()));
     }

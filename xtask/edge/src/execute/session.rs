@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bundle_format::digest::Sha256Hex;
 use release_core::changelog::notes::plan_id_in;
-use release_core::converge::{AssetFacts, DraftMove, draft, unproven};
+use release_core::converge::{AssetFacts, DraftMove, Following, draft, unproven};
 use release_core::facts::ReleaseFacts;
 use release_core::finding::Cause;
 use release_core::plan::{Asset, Plan};
@@ -33,6 +33,8 @@ pub(super) struct Session {
     pub(super) assets: Option<Vec<ReleaseAsset>>,
     /// The signatures that were read, by the assets' numbers: how they are described where they verify.
     pub(super) signatures: BTreeMap<u64, Option<Asset>>,
+    /// Whether the tags of a channel follow the release.
+    pub(super) following: BTreeMap<String, Following>,
     /// The digests of assets that the forge does not state, by the assets' numbers. The content behind a number never changes.
     pub(super) compared: BTreeMap<u64, Sha256Hex>,
 }

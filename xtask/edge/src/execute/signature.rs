@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use bundle_format::digest::Sha256Hex;
-use bundle_format::signature::{LARGEST, SignatureError};
+use bundle_format::signature::{LARGEST, SignatureError, Subject};
 use release_core::bundle::assets::CHECKSUMS;
 use release_core::finding::Cause;
 use release_core::plan::{Asset, Plan, Signature};
@@ -56,7 +56,7 @@ pub(super) fn make(signature: &Signature, checksums: &[u8], world: &World<'_>) -
         Failure::of(Cause::ReleaseKeyMissing, "the release is to be signed and no key was given".to_owned())
     })?;
     let made = key
-        .sign(checksums, &signature.comment)
+        .sign(Subject::Checksums, checksums, &signature.comment)
         .map_err(|error| Failure::of(Cause::Internal, error.to_string()))?
         .into_bytes();
     // The world was checked before anything was done; what this run makes is checked all the same.

@@ -57,6 +57,12 @@ pub trait Forge {
     /// Publishes a draft.
     fn publish(&self, id: u64, latest: Latest) -> Result<Written<Release>, Failure>;
 
+    /// The number of the published release that the forge calls latest; none where there is none.
+    fn latest(&self) -> Result<Option<u64>, Failure>;
+
+    /// Changes what a published release says of itself. Its tag and its assets stay as they are.
+    fn edit_release(&self, id: u64, edit: &ReleaseEdit) -> Result<Written<Release>, Failure>;
+
     /// Deletes a release by its number. Deleting one that is gone is no failure.
     fn delete_release(&self, id: u64) -> Result<Written<()>, Failure>;
 
@@ -173,6 +179,15 @@ pub enum Latest {
     Yes,
     /// It does not.
     No,
+}
+
+/// What changes of a published release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseEdit {
+    /// The new title and the new text; none where both stay.
+    pub page: Option<(String, String)>,
+    /// Whether it is the one that the forge calls latest. Said each time: without a word, the forge would choose.
+    pub latest: Latest,
 }
 
 /// An asset on the forge.

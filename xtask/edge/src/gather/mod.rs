@@ -16,9 +16,9 @@ pub use unfinished::{ABANDONED, plan_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bundle_format::pointer::Pointer;
 use jiff::Timestamp;
 use release_core::affected::deployable;
+use release_core::channels::BRANCH;
 use release_core::config::release::ChannelConfig;
 use release_core::config::{ConfigError, Configuration, ReleaseConfig, paths};
 use release_core::facts::{FORMAT, Facts, KeyFacts, Promoted, RepositoryFacts, SourceFile, TagFacts};
@@ -28,7 +28,8 @@ use release_core::line::{is_stable, newest_of};
 use release_core::sources::{self, CHANGELOG};
 use release_core::version::is_prerelease;
 
-use crate::execute::{POINTER_BRANCH, pointer_path, read_pointer, release_facts};
+use crate::channels::{self, Board, Trust};
+use crate::execute::release_facts;
 use crate::failure::Failure;
 use crate::forge::Forge;
 use crate::registry::Registry;
@@ -55,8 +56,10 @@ pub struct Request {
     pub now: Timestamp,
     /// Whether forge and registry are a rehearsal's.
     pub rehearsed: bool,
-    /// The key to sign with.
+    /// The key to sign releases with.
     pub release_key: KeyFacts,
+    /// The key to sign pointers with.
+    pub channel_key: KeyFacts,
     /// The candidate to promote, whatever is checked out; none to release what is.
     pub promoted: Option<Tag>,
 }
@@ -107,7 +110,6 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         Some((tag, _)) => candidate::promoted_before(tag, &repository),
         None => from.repository.superseding(&repository.tags, repository.line, &repository.source.id)?,
     };
-    let channels = release.channels.iter().map(|channel| channel.name.clone()).collect();
     let mut facts = Facts {
         format: FORMAT,
         now: request.now,
@@ -118,6 +120,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         visibility: on_forge.visibility,
         push: on_forge.push,
         release_key: request.release_key.clone(),
+        channel_key: request.channel_key.clone(),
         promoted: candidate.map(|(tag, plan)| Promoted { tag: tag.tag, plan: Box::new(plan) }),
         repository,
         commits,
@@ -125,6 +128,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         pull_requests,
         releases: releases.iter().map(release_facts).collect(),
         pointers: BTreeMap::new(),
+        withdrawn: Vec::new(),
         built,
         deployable: true,
         superseded,
@@ -137,8 +141,8 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     if facts.configuration.release.channel(&facts.channel).is_some_and(ChannelConfig::follows_merges) {
         facts.deployable = brings_something(from, &facts)?;
     }
-    let begun = unfinished::channels(from.repository, &facts)?;
-    facts.pointers = pointers(from, &references, channels, begun)?;
+    let board = board(from, &references, &facts)?;
+    (facts.pointers, facts.withdrawn) = (board.pointers, board.withdrawn);
     facts.unfinished = unfinished::find(from.repository, &facts, &references)?;
     if facts.unfinished.is_none() && facts.repository.overtaken_by.is_none() {
         facts.images = match &facts.promoted {
@@ -257,22 +261,16 @@ fn forwarded(
     Ok(())
 }
 
-/// The pointers of the configured channels, and of the one that the last release moved, which may have gone from the configuration.
-fn pointers(
-    from: &Sources<'_>,
-    references: &RemoteRefs,
-    channels: BTreeSet<String>,
-    begun: Vec<String>,
-) -> Result<BTreeMap<String, Pointer>, Failure> {
-    let mut pointers = BTreeMap::new();
-    if references.get(POINTER_BRANCH).is_none() {
-        return Ok(pointers);
+/// The pointers of the configured channels, and of the one that the last release moved, which may have gone from the configuration; and
+/// what was withdrawn.
+fn board(from: &Sources<'_>, references: &RemoteRefs, facts: &Facts) -> Result<Board, Failure> {
+    if references.get(BRANCH).is_none() {
+        return Ok(Board::default());
     }
-    for channel in channels.into_iter().chain(begun).collect::<BTreeSet<_>>() {
-        let path = pointer_path(&channel);
-        if let Some(bytes) = from.repository.remote_file(from.remote, POINTER_BRANCH, &path)?.content {
-            pointers.insert(channel, read_pointer(&path, &bytes)?);
-        }
-    }
-    Ok(pointers)
+    let release = &facts.configuration.release;
+    let begun = unfinished::channels(from.repository, facts)?;
+    let configured = release.channels.iter().map(|channel| channel.name.as_str());
+    let channels: BTreeSet<&str> = configured.chain(begun.iter().map(String::as_str)).collect();
+    let trust = Trust { keys: facts.channel_keys(), revoked: release.revoked().to_vec() };
+    channels::read(from.repository, from.remote, channels, &trust)
 }

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn git_and_its_helper_never_get_the_release_key_and_the_helper_of_the_user_keeps_its_token() {
+    fn git_and_its_helper_never_get_the_keys_and_the_helper_of_the_user_keeps_its_token() {
         let folder = tempfile::tempdir().expect("a folder");
         let record = folder.path().join("record");
         let helper = [
@@ -234,7 +234,7 @@ mod tests {
         );
         let seen = std::fs::read_to_string(&record).expect("a record");
         assert!(seen.contains("canary-GITHUB_TOKEN") && seen.contains("canary-GH_TOKEN"), "{seen}");
-        assert!(!seen.contains("SLIPWAY_RELEASE_KEY"), "{seen}");
+        assert!(!seen.contains("SLIPWAY_RELEASE_KEY") && !seen.contains("SLIPWAY_CHANNEL_KEY"), "{seen}");
     }
 
     #[test]

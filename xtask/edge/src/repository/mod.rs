@@ -38,7 +38,7 @@ pub use commits::release_commits;
 pub use follow::{BranchMove, Followed, LocalMove};
 pub use push::{PushOutcome, RefUpdate};
 pub use remote::RemoteRefs;
-pub use scratch::RemoteFile;
+pub use scratch::{RemoteFile, RemoteFiles};
 pub use tree::LARGEST_FILE;
 
 /// An opened repository with its whole history.

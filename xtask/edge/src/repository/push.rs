@@ -53,6 +53,30 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// Moves a tag of the remote that follows a channel, from the value that it was seen to have. Never to be used for the tag of a version.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`]; [`Cause::Overtaken`] where the tag is no longer where it was seen.
+    pub fn move_tag(
+        &self,
+        remote: &RemoteAccess,
+        reference: &str,
+        seen: Option<&ObjectId>,
+        new: &ObjectId,
+    ) -> Result<PushOutcome, Failure> {
+        self.require_remote(remote)?;
+        let reference = reference.to_owned();
+        let change = Change { reference, expected: seen.cloned(), new: Some(new.clone()) };
+        send(&self.folder, remote, &[change]).map_err(|failure| match failure.cause {
+            // What is said of a tag that never moves does not hold for this one.
+            Cause::TagElsewhere => Failure { cause: Cause::Overtaken, hint: OVERTAKEN.to_owned(), ..failure },
+            _ => failure,
+        })
+    }
+}
+
 /// One reference and its values before and after; none where it does not exist.
 pub(super) struct Change {
     pub(super) reference: String,

@@ -1,6 +1,8 @@
 //! A branch of the remote read and written apart from the clone, in a bare repository that lasts as long as the call. Serves the
 //! channels' pointers; leaves nothing in the clone.
 
+use std::collections::BTreeMap;
+
 use git2::RepositoryInitOptions;
 use release_core::finding::Cause;
 use release_core::identity::{ObjectId, Tag};
@@ -20,6 +22,15 @@ const REMOTE: &str = "source";
 
 /// Where the scratch repository keeps what it fetched.
 const FETCHED: &str = "refs/fetched";
+
+/// Files of a remote branch or tag, as of one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteFiles {
+    /// The object that the branch or tag names; none where it does not exist.
+    pub head: Option<ObjectId>,
+    /// The bytes of those that exist.
+    pub contents: BTreeMap<String, Vec<u8>>,
+}
 
 /// A file of a remote branch or tag, and what a change of it must name to be sure that nobody else changed it in between.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,16 +53,31 @@ impl Repository {
         reference: &str,
         path: &str,
     ) -> Result<RemoteFile, Failure> {
+        let mut files = self.remote_files(remote, reference, &[path])?;
+        Ok(RemoteFile { head: files.head, content: files.contents.remove(path) })
+    }
+
+    /// Reads several files of a remote branch or tag as of one commit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::remote_file`].
+    pub fn remote_files(
+        &self,
+        remote: &RemoteAccess,
+        reference: &str,
+        paths: &[&str],
+    ) -> Result<RemoteFiles, Failure> {
         let scratch = self.scratch(remote)?;
-        let Some(head) = scratch.fetch(reference)? else {
-            return Ok(RemoteFile { head: None, content: None });
-        };
-        let content = {
-            let tree = tree::tree_of(&scratch.git, oid(&head)?)?;
-            let found = tree::find(&tree, path)?;
-            found.map(|(id, mode)| tree::bytes(&scratch.git, id, mode, path)).transpose()?
-        };
-        Ok(RemoteFile { head: Some(head), content })
+        let mut contents = BTreeMap::new();
+        let Some(head) = scratch.fetch(reference)? else { return Ok(RemoteFiles { head: None, contents }) };
+        let tree = tree::tree_of(&scratch.git, oid(&head)?)?;
+        for path in paths {
+            if let Some((id, mode)) = tree::find(&tree, path)? {
+                contents.insert((*path).to_owned(), tree::bytes(&scratch.git, id, mode, path)?);
+            }
+        }
+        Ok(RemoteFiles { head: Some(head), contents })
     }
 
     /// What the plan is of that a tag of the remote carries; none where the tag carries none, or that of another tag.
@@ -60,9 +86,18 @@ impl Repository {
     ///
     /// As [`Self::remote_file`].
     pub fn remote_plan(&self, remote: &RemoteAccess, tag: &Tag) -> Result<Option<Header>, Failure> {
-        let file = self.remote_file(remote, &tag.reference(), PATH)?;
-        let header = file.content.and_then(|bytes| Header::read(std::str::from_utf8(&bytes).ok()?));
+        let header = self.remote_header(remote, &tag.reference())?;
         Ok(header.filter(|header| header.tag() == *tag))
+    }
+
+    /// What the plan is of that a branch or tag of the remote carries; none where it carries none or does not exist.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::remote_file`].
+    pub fn remote_header(&self, remote: &RemoteAccess, reference: &str) -> Result<Option<Header>, Failure> {
+        let file = self.remote_file(remote, reference, PATH)?;
+        Ok(file.content.and_then(|bytes| Header::read(std::str::from_utf8(&bytes).ok()?)))
     }
 
     /// Puts a commit with these files on top of a remote branch that is still at `head`, and makes the branch where `head` is none.

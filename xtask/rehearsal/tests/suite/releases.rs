@@ -254,6 +254,27 @@ fn github_13_latest_goes_by_the_date_of_the_commit_unless_it_is_said() {
 }
 
 #[test]
+fn github_13_another_published_release_is_made_latest_and_an_edit_of_its_page_is_no_word_about_that() {
+    let github = Fixture::new();
+    let publish = |tag: &str| {
+        let body = json!({ "tag_name": tag, "make_latest": "true" });
+        github.post("/releases", &body).json()["id"].as_u64().unwrap()
+    };
+    let (old, new) = (publish("v1.0.0"), publish("v1.1.0"));
+    let latest = || github.get("/releases/latest").json()["id"].as_u64();
+    assert_eq!(latest(), Some(new));
+    let edit = |id: u64, body: Value| github.patch(&format!("/releases/{id}"), &body);
+    assert_eq!(edit(old, json!({ "make_latest": "true" })).status, 200);
+    assert_eq!(latest(), Some(old));
+    let page = json!({ "name": "1.1.0 (withdrawn)", "body": "gone", "make_latest": "false" });
+    let edited = edit(new, page).json();
+    assert_eq!((&edited["name"], &edited["draft"]), (&json!("1.1.0 (withdrawn)"), &json!(false)));
+    assert_eq!(latest(), Some(old));
+    edit(old, json!({ "make_latest": "false" }));
+    assert_eq!(latest(), None, "no release is left that may be the latest");
+}
+
+#[test]
 fn github_17_an_immutable_release_keeps_tag_and_assets_and_burns_its_name() {
     let github = Fixture::with(|options| options.immutable_releases = ImmutableReleases::On);
     let release = github.draft("v1.0.0");

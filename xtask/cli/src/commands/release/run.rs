@@ -182,6 +182,7 @@ impl Run<'_> {
             registry: &self.context.registry,
             clock: &self.context.clock,
             release_key: self.context.release_key(),
+            channel_key: self.context.channel_key(),
             output: self.output,
         };
         let execution = execute(plan, &world, &mut StepProgress::new(Palette::of_stderr()));

@@ -45,6 +45,43 @@ pub(super) const KEPT: Rule<ReleaseConfig> = Rule {
     },
 };
 
+/// What the tags of images that CI built begin with.
+const BUILT: &str = "sha-";
+
+pub(super) const MOVING: Rule<ReleaseConfig> = Rule {
+    id: "channel-moving-tags",
+    text: "a channel whose tags follow its pointer is not called like an image that CI built, `sha-…`",
+    reads: &["channels"],
+    check: |config, found| {
+        for (index, channel) in config.channels.iter().enumerate() {
+            if channel.moving_tags && channel.name.starts_with(BUILT) {
+                let wrong = format!("the tag {} may be that of a commit's image", quoted(&channel.name));
+                found.add(format!("channels[{index}].name"), wrong, "give the channel another name");
+            }
+        }
+    },
+};
+
+/// The most days that a pointer may count.
+const LONGEST: u32 = 366;
+
+pub(super) const LASTING: Rule<ReleaseConfig> = Rule {
+    id: "pointers-lasting",
+    text: "a pointer counts for a day to a year, and is signed again before it expires",
+    reads: &["pointers"],
+    check: |config, found| {
+        let pointers = &config.pointers;
+        if !(1..=LONGEST).contains(&pointers.valid_days) {
+            let wrong = format!("`{}` is no number of days from 1 to {LONGEST}", pointers.valid_days);
+            found.add("pointers.valid_days", wrong, "a month is `30`");
+        } else if pointers.renew_before_days == 0 || pointers.renew_before_days >= pointers.valid_days {
+            let wrong = format!("`{}` days before the end is never or always", pointers.renew_before_days);
+            let right = format!("write `1` at least and less than `{}`", pointers.valid_days);
+            found.add("pointers.renew_before_days", wrong, right);
+        }
+    },
+};
+
 pub(super) const PRERELEASES: Rule<ReleaseConfig> = Rule {
     id: "channel-prerelease",
     text: "the pre-release identifier of a channel is one that Semantic Versioning allows and belongs to no other channel",

@@ -84,6 +84,8 @@ pub const RELEASE: &[Rule<ReleaseConfig>] = &[
     channels::NAMES,
     channels::PRERELEASES,
     channels::KEPT,
+    channels::MOVING,
+    channels::LASTING,
     images::REGISTRY,
     images::NAMES,
     images::CONTEXTS,

@@ -104,6 +104,19 @@ fn release_cases() -> Vec<Case> {
             "branches.topics[1]",
         ),
         ("topic-names", "/branches", json!({ "main": "main", "topics": ["a/", "a/"] }), "branches.topics[1]"),
+        (
+            "channel-moving-tags",
+            "/channels/1",
+            json!({ "name": "sha-x", "prerelease": "rc", "moving_tags": true }),
+            "channels[1].name",
+        ),
+        ("pointers-lasting", "/pointers", json!({ "valid_days": 0 }), "pointers.valid_days"),
+        (
+            "pointers-lasting",
+            "/pointers",
+            json!({ "valid_days": 9, "renew_before_days": 9 }),
+            "pointers.renew_before_days",
+        ),
         ("channel-keep", "/channels/0", json!({ "name": "latest", "keep": 3 }), "channels[0].keep"),
         (
             "channel-keep",

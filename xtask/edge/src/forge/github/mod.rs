@@ -24,7 +24,7 @@ use release_core::facts::{CommitFacts, PullRequestFacts, Requests};
 use super::retry::{Jitter, Patience, SystemJitter};
 use super::{
     Forge, Latest, Message, NewAsset, NewPullRequest, NewRelease, PullRequest, Release, ReleaseAsset,
-    RepositoryInfo, Written,
+    ReleaseEdit, RepositoryInfo, Written,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::failure::Failure;
@@ -209,6 +209,14 @@ impl Forge for GitHub {
 
     fn publish(&self, id: u64, latest: Latest) -> Result<Written<Release>, Failure> {
         self.send_publication(id, latest)
+    }
+
+    fn latest(&self) -> Result<Option<u64>, Failure> {
+        self.read_latest()
+    }
+
+    fn edit_release(&self, id: u64, edit: &ReleaseEdit) -> Result<Written<Release>, Failure> {
+        self.send_edit(id, edit)
     }
 
     fn delete_release(&self, id: u64) -> Result<Written<()>, Failure> {

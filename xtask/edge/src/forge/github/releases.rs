@@ -7,7 +7,7 @@ use serde_json::json;
 use super::GitHub;
 use crate::failure::Failure;
 use crate::forge::operation::{Missing, Operation};
-use crate::forge::{Latest, NewRelease, Release, Written};
+use crate::forge::{Latest, NewRelease, Release, ReleaseEdit, Written};
 
 /// The right that everything about releases needs.
 pub(super) const RIGHT: &str = "`contents: write`";
@@ -79,12 +79,24 @@ impl GitHub {
 
     pub(super) fn send_publication(&self, id: u64, latest: Latest) -> Result<Written<Release>, Failure> {
         let operation = Operation::repeatable(format!("publish the release {id}"), RIGHT).advice(WORKFLOWS);
-        // Without a word, GitHub takes the newest by date for the latest.
-        let latest = match latest {
-            Latest::Yes => "true",
-            Latest::No => "false",
-        };
-        let body = json!({ "draft": false, "make_latest": latest });
+        let body = json!({ "draft": false, "make_latest": said(latest) });
+        let written = self.write::<Shape>(&operation, &Method::PATCH, &format!("/releases/{id}"), &body)?;
+        Ok(released(written))
+    }
+
+    pub(super) fn read_latest(&self) -> Result<Option<u64>, Failure> {
+        let operation = Operation::read("read the latest release", RIGHT).missing(Missing::Answer);
+        let shape: Option<Shape> = self.read_one(&operation, "/releases/latest")?;
+        Ok(shape.map(|shape| shape.id))
+    }
+
+    pub(super) fn send_edit(&self, id: u64, edit: &ReleaseEdit) -> Result<Written<Release>, Failure> {
+        let operation = Operation::repeatable(format!("change the release {id}"), RIGHT);
+        let mut body = json!({ "make_latest": said(edit.latest) });
+        if let (Some((title, text)), Some(body)) = (&edit.page, body.as_object_mut()) {
+            body.insert("name".to_owned(), title.as_str().into());
+            body.insert("body".to_owned(), text.as_str().into());
+        }
         let written = self.write::<Shape>(&operation, &Method::PATCH, &format!("/releases/{id}"), &body)?;
         Ok(released(written))
     }
@@ -102,6 +114,14 @@ impl GitHub {
     /// What 404 about a release means: one of this run may not be visible everywhere yet.
     pub(super) fn absence(&self, release: u64) -> Missing {
         if self.created.borrow().contains(&release) { Missing::Stale } else { Missing::Answer }
+    }
+}
+
+/// Without a word, GitHub takes the newest by date for the latest.
+const fn said(latest: Latest) -> &'static str {
+    match latest {
+        Latest::Yes => "true",
+        Latest::No => "false",
     }
 }
 

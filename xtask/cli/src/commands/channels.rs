@@ -1,0 +1,172 @@
+//! `channels`: shows what names the release of each channel, brings it to agree, and signs pointers again. Decides nothing about them.
+
+use release_core::channels::proving;
+use release_core::config::ReleaseConfig;
+use release_core::converge::Drift;
+use release_core::facts::{Identity, KeyFacts};
+use release_core::finding::{Cause, Finding, Severity};
+use release_edge::channels::{ChannelView, Scene, Survey, Trust, renew, repair, survey};
+use release_edge::failure::Failure;
+use serde::Serialize;
+
+use crate::args::{ChannelsAction, ChannelsArgs};
+use crate::context::{Context, Surroundings, root, variables};
+use crate::exit::Stop;
+use crate::terminal;
+
+use super::release::configuration;
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report {
+    channels: Vec<ChannelReport>,
+    /// What the forge calls latest.
+    latest: Option<String>,
+    /// What was done, one line each.
+    done: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+/// One channel.
+#[derive(Debug, Serialize)]
+struct ChannelReport {
+    channel: String,
+    /// The version that it should be at; none where there is no good release.
+    version: Option<String>,
+    pointer: Option<PointerReport>,
+    /// Whether everything that names it agrees.
+    agrees: bool,
+}
+
+/// The pointer of a channel.
+#[derive(Debug, Serialize)]
+struct PointerReport {
+    version: String,
+    sequence: u64,
+    expires_at: String,
+}
+
+/// Runs the command.
+pub fn run(args: &ChannelsArgs) -> Result<(), Stop> {
+    let root = root()?;
+    let config = configuration(&root)?.release;
+    let context = Context::open(&root, &config, &Surroundings::from_environment())?;
+    let scene = scene(&context, &config)?;
+    let json = args.output().json;
+    match &args.action {
+        Some(ChannelsAction::Renew { .. }) => {
+            require_usable_key(&context)?;
+            let done = renew(&scene)?;
+            tell(&done, json, "Every pointer counts long enough; nothing was changed.");
+            if json { report(&survey(&scene, None)?, done) } else { Ok(()) }
+        }
+        None if args.repair => {
+            require_usable_key(&context)?;
+            let done = repair(&scene, None)?;
+            tell(&done, json, "Everything agreed; nothing was changed.");
+            show(&survey(&scene, None)?, done, json)
+        }
+        None => show(&survey(&scene, None)?, Vec::new(), json),
+    }
+}
+
+/// What channels are looked at and changed with.
+pub(super) fn scene<'a>(context: &'a Context, config: &'a ReleaseConfig) -> Result<Scene<'a>, Failure> {
+    // Without one a commit fails before it is made; looking needs none.
+    let nobody = || Identity { name: String::new(), email: String::new() };
+    let identity = context.repository.identity()?.unwrap_or_else(nobody);
+    let keys = proving(config, context.rehearsed, &context.channel_key_facts());
+    Ok(Scene {
+        repository: &context.repository,
+        remote: &context.remote,
+        forge: &context.forge,
+        registry: &context.registry,
+        clock: &context.clock,
+        config,
+        trust: Trust { keys, revoked: config.revoked().to_vec() },
+        key: context.channel_key(),
+        identity,
+    })
+}
+
+/// A key that was given and cannot be used is said to be so, and not to be missing.
+pub(super) fn require_usable_key(context: &Context) -> Result<(), Failure> {
+    let KeyFacts::Unusable(why) = context.channel_key_facts() else { return Ok(()) };
+    let message = format!("the key in `{}` cannot be used: {why}", variables::CHANNEL_KEY);
+    Err(Failure::of(Cause::ChannelKeyMissing, message))
+}
+
+/// Says what was done, one line each.
+pub(super) fn tell(done: &[String], json: bool, otherwise: &str) {
+    if json {
+        return;
+    }
+    if done.is_empty() {
+        terminal::out(otherwise);
+    }
+    done.iter().for_each(|line| terminal::out(line));
+}
+
+fn show(found: &Survey, done: Vec<String>, json: bool) -> Result<(), Stop> {
+    if json {
+        return report(found, done);
+    }
+    for view in &found.channels {
+        terminal::out(&line(view));
+    }
+    let latest = found.latest.as_ref().map_or("none of ours".to_owned(), ToString::to_string);
+    terminal::out(&format!("{:<12}  {latest}", "(latest)"));
+    let findings = findings(found);
+    if findings.is_empty() { Ok(()) } else { Err(Stop::Findings(findings)) }
+}
+
+fn report(found: &Survey, done: Vec<String>) -> Result<(), Stop> {
+    let findings = findings(found);
+    let ended = match findings.first() {
+        Some(first) => Err(Stop::Reported(first.cause)),
+        None => Ok(()),
+    };
+    let channels = found.channels.iter().map(described).collect();
+    let latest = found.latest.as_ref().map(ToString::to_string);
+    terminal::json(&Report { channels, latest, done, findings });
+    ended
+}
+
+fn described(view: &ChannelView) -> ChannelReport {
+    let pointer = view.names.pointer.as_ref().map(|found| PointerReport {
+        version: found.pointer.version.to_string(),
+        sequence: found.pointer.sequence,
+        expires_at: found.pointer.expires_at.to_string(),
+    });
+    ChannelReport {
+        channel: view.channel.name.clone(),
+        version: view.goal.as_ref().map(|goal| goal.plan.version.to_string()),
+        pointer,
+        agrees: view.drift.is_empty(),
+    }
+}
+
+fn line(view: &ChannelView) -> String {
+    let pointer = match &view.names.pointer {
+        None => "no pointer".to_owned(),
+        Some(found) => format!(
+            "{}  sequence {}  until {}",
+            found.pointer.version,
+            found.pointer.sequence,
+            found.pointer.expires_at.strftime("%Y-%m-%d")
+        ),
+    };
+    let tags = if view.channel.moving_tags { "  tags follow" } else { "" };
+    format!("{:<12}  {pointer}{tags}", view.channel.name)
+}
+
+fn findings(found: &Survey) -> Vec<Finding> {
+    let finding = |drift: &Drift| Finding {
+        cause: Cause::ChannelDrift,
+        severity: Severity::Stop,
+        message: drift.message.clone(),
+        hint: "run `cargo xtask channels --repair`".to_owned(),
+        place: None,
+    };
+    found.all_drift().map(finding).collect()
+}

@@ -1,0 +1,45 @@
+//! Channels as the world has them: what the branch `channels` says, what follows a channel's pointer, and how both are brought to agree.
+//! Points at nothing that is not published.
+
+mod board;
+mod repair;
+mod seal;
+mod survey;
+mod yank;
+
+pub use board::{Board, BoardEdit, read, write};
+pub use repair::{renew, repair};
+pub use seal::{Trust, seal};
+pub use survey::{ChannelView, Survey, survey};
+pub use yank::require_published;
+
+use release_core::config::ReleaseConfig;
+use release_core::facts::Identity;
+
+use crate::clock::Clock;
+use crate::forge::Forge;
+use crate::registry::Registry;
+use crate::repository::{RemoteAccess, Repository};
+use crate::signing::SigningKey;
+
+/// What channels are looked at and changed with.
+pub struct Scene<'a> {
+    /// The local clone.
+    pub repository: &'a Repository,
+    /// How its remote is reached.
+    pub remote: &'a RemoteAccess,
+    /// The forge.
+    pub forge: &'a dyn Forge,
+    /// The registries.
+    pub registry: &'a dyn Registry,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// The configuration.
+    pub config: &'a ReleaseConfig,
+    /// Which signatures of pointers count.
+    pub trust: Trust,
+    /// What signs pointers; none where no key was given.
+    pub key: Option<&'a SigningKey>,
+    /// Who commits to the branch `channels`.
+    pub identity: Identity,
+}

@@ -1,0 +1,228 @@
+//! Brings everything that names the release of a channel to agree: looks, acts, and looks again until nothing is left. The branch comes
+//! first, because it holds the truth about what was withdrawn; every change of it is one commit.
+
+use std::time::Duration;
+
+use bundle_format::pointer::Yanked;
+use release_core::channels::{WITHDRAWN, Withdrawals, listed, moving_tag, path};
+use release_core::converge::{Drift, Goal, Remedy, Terms, renewed};
+use release_core::facts::Proof;
+use release_core::finding::Cause;
+
+use crate::execute::crash;
+use crate::failure::Failure;
+use crate::forge::{Latest, ReleaseEdit};
+use crate::repository::Authorship;
+
+use super::board::{BoardEdit, read, write};
+use super::survey::{Survey, survey};
+use super::{Scene, seal};
+
+/// How often everything is looked at.
+const ROUNDS: u32 = 5;
+
+/// Between two rounds, in writes to the forge: as long as its lists may take to follow.
+const PAUSE: u32 = 3;
+
+/// Brings everything to agree, and withdraws `more` first where something is to be withdrawn. Returns what was done, one line each; nothing
+/// where all agreed already.
+///
+/// # Errors
+///
+/// What Git, the forge or a registry said; [`Cause::PublishedDiffers`] where what a pointer would name is not whole.
+pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, Failure> {
+    let mut done = Vec::new();
+    for round in 0..ROUNDS {
+        // The first look back needs no patience; lists that still lag get some.
+        if round > 1 {
+            let pace = u64::from(scene.config.milliseconds_between_writes);
+            scene.clock.sleep(Duration::from_millis(pace * u64::from(PAUSE)));
+        }
+        let found = survey(scene, more)?;
+        match act(scene, &found, more, &mut done) {
+            Ok(false) => return Ok(done),
+            Ok(true) => {}
+            // Somebody else was faster: look again.
+            Err(failure) if failure.cause == Cause::Overtaken && round + 1 < ROUNDS => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    let left = survey(scene, more)?;
+    let Some(drift) = left.all_drift().next() else { return Ok(done) };
+    Err(Failure::new(
+        Cause::Forge,
+        format!("{} after everything was repaired", drift.message),
+        "run it again in a minute; where that does not help, somebody else changes the same things",
+    ))
+}
+
+/// Acts on all that was found; whether there was anything.
+fn act(
+    scene: &Scene<'_>,
+    found: &Survey,
+    more: Option<&Yanked>,
+    done: &mut Vec<String>,
+) -> Result<bool, Failure> {
+    let mut acted = board(scene, found, more, done)?;
+    for drift in found.all_drift() {
+        if let Remedy::Pointer { .. } = drift.remedy {
+            continue;
+        }
+        crash::within("channels:before");
+        done.push(remedied(scene, drift, found)?);
+        crash::within("channels:after");
+        acted = true;
+    }
+    Ok(acted)
+}
+
+/// Writes the branch: all pointers that do not agree, and what is withdrawn now, in one commit.
+fn board(
+    scene: &Scene<'_>,
+    found: &Survey,
+    more: Option<&Yanked>,
+    done: &mut Vec<String>,
+) -> Result<bool, Failure> {
+    let mut edits = Vec::new();
+    let mut lines = Vec::new();
+    let was = read(scene.repository, scene.remote, [], &scene.trust)?;
+    if was.head != found.board.head {
+        return Err(Failure::of(Cause::Overtaken, "the branch `channels` moved while it was looked at"));
+    }
+    if was.withdrawn != found.board.withdrawn {
+        edits.push(BoardEdit { path: WITHDRAWN.to_owned(), text: Withdrawals::text(&found.board.withdrawn) });
+        lines.extend(more.map(|more| format!("withdrew {}", more.version)));
+    }
+    for view in &found.channels {
+        for drift in &view.drift {
+            let Remedy::Pointer { channel, pointer } = &drift.remedy else { continue };
+            let moves = view.names.pointer.as_ref().is_none_or(|now| now.pointer.version != pointer.version);
+            match &view.goal {
+                Some(goal) if moves => require_whole(scene, goal, found)?,
+                Some(_) => {}
+                // Without a goal what is there is signed again, so it has to be proven.
+                None => require_proven(view.names.pointer.as_ref().map(|now| &now.proof), channel)?,
+            }
+            edits.push(BoardEdit { path: path(channel), text: seal(pointer, scene.key, &scene.trust)? });
+            lines.push(format!("pointed {channel} at {} (sequence {})", pointer.version, pointer.sequence));
+        }
+    }
+    if edits.is_empty() {
+        return Ok(false);
+    }
+    let message = match more {
+        Some(more) if was.withdrawn != found.board.withdrawn => format!("Withdraw v{}\n", more.version),
+        _ => "Bring the channels to agree\n".to_owned(),
+    };
+    let by = Authorship { identity: scene.identity.clone(), time: scene.clock.now() };
+    crash::within("board:before");
+    write(scene.repository, scene.remote, &found.board, &edits, &by, &message)?;
+    crash::within("board:after");
+    done.extend(lines);
+    Ok(true)
+}
+
+/// Does one thing beside the branch, and says what it was.
+fn remedied(scene: &Scene<'_>, drift: &Drift, found: &Survey) -> Result<String, Failure> {
+    let tag_of = |id: u64| {
+        found.pages.iter().find(|page| page.id == id).map(|page| page.tag.to_string()).unwrap_or_default()
+    };
+    match &drift.remedy {
+        Remedy::Pointer { channel, .. } => Ok(format!("pointed {channel}")),
+        Remedy::Latest { id } => {
+            scene.forge.edit_release(*id, &ReleaseEdit { page: None, latest: Latest::Yes })?;
+            Ok(format!("made {} the latest release", tag_of(*id)))
+        }
+        Remedy::Page { id, title, text } => {
+            let page = Some((title.clone(), text.clone()));
+            scene.forge.edit_release(*id, &ReleaseEdit { page, latest: Latest::No })?;
+            Ok(format!("marked the page of {} as withdrawn", tag_of(*id)))
+        }
+        Remedy::Tag { channel, seen, commit } => {
+            let reference = moving_tag(channel);
+            scene.repository.move_tag(scene.remote, &reference, seen.as_ref(), commit)?;
+            Ok(format!("moved the tag {channel} to {}", commit.short()))
+        }
+        Remedy::Image { channel, image, digest } => {
+            scene.registry.tag(image, digest, channel)?;
+            Ok(format!("moved the image tag {image}:{channel}"))
+        }
+    }
+}
+
+/// Requires the published release of a plan to hold exactly its assets, as far as the forge knows their digests, before anything points
+/// at it.
+fn require_whole(scene: &Scene<'_>, goal: &Goal, found: &Survey) -> Result<(), Failure> {
+    let tag = goal.plan.tag();
+    let page = found.pages.iter().find(|page| page.tag == tag);
+    let assets = page.map(|page| scene.forge.assets(page.id)).transpose()?.unwrap_or_default();
+    for wanted in &goal.plan.assets {
+        let there = assets.iter().find(|asset| asset.name == wanted.name && asset.uploaded);
+        let same = match there {
+            None => false,
+            Some(asset) => match &asset.digest {
+                Some(digest) => *digest == wanted.sha256.prefixed(),
+                None => {
+                    bundle_format::digest::Sha256Hex::of(&scene.forge.read_asset(asset)?) == wanted.sha256
+                }
+            },
+        };
+        if !same {
+            return Err(Failure::new(
+                Cause::PublishedDiffers,
+                format!("the release of {tag} does not have `{}` as it was released", wanted.name),
+                "nothing points at it: look at it with `cargo xtask verify`, and withdraw it with `cargo xtask yank`",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn require_proven(proof: Option<&Proof>, channel: &str) -> Result<(), Failure> {
+    let Some(Proof::Wrong(why)) = proof else { return Ok(()) };
+    Err(Failure::of(Cause::PointerUnproven, format!("`{}` cannot be trusted: {why}", path(channel))))
+}
+
+/// Signs every pointer again that has few days left, in one commit. Returns what was done; nothing where all last long enough.
+///
+/// # Errors
+///
+/// [`Cause::PointerUnproven`] where a pointer is not proven: what is signed again is believed. Otherwise what Git said.
+pub fn renew(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
+    for _ in 0..ROUNDS {
+        let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
+        let board = read(scene.repository, scene.remote, names, &scene.trust)?;
+        let mut edits = Vec::new();
+        let mut lines = Vec::new();
+        for channel in &scene.config.channels {
+            let Some(current) = board.pointers.get(&channel.name) else { continue };
+            let yanked = listed(channel, &board.withdrawn);
+            let (now, lasting) = (scene.clock.now(), scene.config.pointers);
+            let terms = Terms { now, lasting, yanked: &yanked, keys: &scene.trust.keys };
+            if !terms.proves(current) {
+                let file = path(&channel.name);
+                let message = format!("`{file}` is not proven, and what is signed again would be believed");
+                return Err(Failure::of(Cause::PointerUnproven, message));
+            }
+            let Some(pointer) = renewed(current, &terms) else { continue };
+            edits.push(BoardEdit {
+                path: path(&channel.name),
+                text: seal(&pointer, scene.key, &scene.trust)?,
+            });
+            lines.push(format!(
+                "{} counts until {} (sequence {})",
+                channel.name, pointer.expires_at, pointer.sequence
+            ));
+        }
+        if edits.is_empty() {
+            return Ok(lines);
+        }
+        let by = Authorship { identity: scene.identity.clone(), time: scene.clock.now() };
+        match write(scene.repository, scene.remote, &board, &edits, &by, "Renew the pointers\n") {
+            Ok(()) => return Ok(lines),
+            Err(failure) if failure.cause == Cause::Overtaken => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Err(Failure::of(Cause::Overtaken, format!("the branch `channels` moved {ROUNDS} times meanwhile")))
+}

@@ -1,0 +1,165 @@
+//! Looks at everything that names the release of a channel. Changes nothing.
+
+use std::collections::BTreeMap;
+
+use bundle_format::pointer::Yanked;
+use release_core::channels::{BRANCH, listed, moving_tag};
+use release_core::config::release::ChannelConfig;
+use release_core::converge::{
+    Drift, Goal, Names, Page, Terms, candidates, latest_drift, page_drift, pointer_drift, tag_drift,
+};
+use release_core::facts::TagFacts;
+use release_core::finding::Cause;
+use release_core::identity::{ObjectId, Tag};
+
+use crate::failure::Failure;
+use crate::gather::plan_of;
+use crate::repository::RemoteRefs;
+
+use super::Scene;
+use super::board::{Board, read};
+
+/// Everything that names the releases of channels.
+#[derive(Debug)]
+pub struct Survey {
+    /// The branch `channels`, with what is being withdrawn.
+    pub board: Board,
+    /// Each configured channel.
+    pub channels: Vec<ChannelView>,
+    /// Every published release with a version tag.
+    pub pages: Vec<Page>,
+    /// The release that the forge calls latest, where it has a version tag.
+    pub latest: Option<Tag>,
+    /// What does not agree about the forge.
+    pub drift: Vec<Drift>,
+}
+
+/// One channel.
+#[derive(Debug)]
+pub struct ChannelView {
+    /// Its configuration.
+    pub channel: ChannelConfig,
+    /// What it should point at; none where there is no good release.
+    pub goal: Option<Goal>,
+    /// What names it.
+    pub names: Names,
+    /// What does not agree.
+    pub drift: Vec<Drift>,
+}
+
+impl Survey {
+    /// Everything that does not agree, in the order in which it is repaired: pointers, the forge, and the tags that follow.
+    pub fn all_drift(&self) -> impl Iterator<Item = &Drift> {
+        let is_pointer =
+            |drift: &&Drift| matches!(drift.remedy, release_core::converge::Remedy::Pointer { .. });
+        let channels = || self.channels.iter().flat_map(|view| &view.drift);
+        let pointers = channels().filter(is_pointer);
+        pointers.chain(&self.drift).chain(channels().filter(move |drift| !is_pointer(drift)))
+    }
+}
+
+/// Looks at everything, as it should be once `more` is withdrawn as well.
+///
+/// # Errors
+///
+/// Where something cannot be read, or the clone lacks a tag of the remote.
+pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failure> {
+    let source = scene.repository.source()?;
+    let releases = scene.forge.releases()?;
+    let references = scene.repository.remote_refs(scene.remote)?;
+    let tags = scene.repository.tags_with_pushed(&source.id, &references)?;
+    require_known(&references, &tags)?;
+    let pages: Vec<Page> = releases
+        .into_iter()
+        .filter(|release| !release.draft)
+        .filter_map(|release| {
+            let tag = Tag::parse(&release.tag)?;
+            Some(Page { id: release.id, tag, title: release.name, text: release.body })
+        })
+        .collect();
+    let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
+    let mut board = match references.get(BRANCH) {
+        Some(_) => read(scene.repository, scene.remote, names, &scene.trust)?,
+        None => Board::default(),
+    };
+    let known = |more: &&Yanked| board.withdrawn.iter().all(|yanked| yanked.version != more.version);
+    if let Some(more) = more.filter(known) {
+        board.withdrawn.push(more.clone());
+        board.withdrawn.sort_by(|a, b| a.version.cmp(&b.version));
+    }
+    let views = scene.config.channels.iter();
+    let channels = views
+        .map(|channel| view(scene, channel, &pages, &tags, &references, &board))
+        .collect::<Result<_, _>>()?;
+    let latest = scene.forge.latest()?;
+    let mut drift: Vec<Drift> = latest_drift(latest, &pages, &board.withdrawn).into_iter().collect();
+    drift.extend(page_drift(&pages, &board.withdrawn));
+    let latest = pages.iter().find(|page| latest == Some(page.id)).map(|page| page.tag.clone());
+    Ok(Survey { board, channels, pages, latest, drift })
+}
+
+fn view(
+    scene: &Scene<'_>,
+    channel: &ChannelConfig,
+    pages: &[Page],
+    tags: &[TagFacts],
+    references: &RemoteRefs,
+    board: &Board,
+) -> Result<ChannelView, Failure> {
+    let goal = goal(scene, channel, &candidates(channel, pages, &board.withdrawn), tags)?;
+    let mut names = Names { pointer: board.pointers.get(&channel.name).cloned(), ..Names::default() };
+    if channel.moving_tags {
+        names.tag = references.get(&moving_tag(&channel.name)).cloned();
+        names.images = images(scene, channel, goal.as_ref())?;
+    }
+    let yanked = listed(channel, &board.withdrawn);
+    let (now, lasting, keys) = (scene.clock.now(), scene.config.pointers, scene.trust.keys.as_slice());
+    let terms = Terms { now, lasting, yanked: &yanked, keys };
+    let mut drift: Vec<Drift> = pointer_drift(channel, &names, goal.as_ref(), &terms).into_iter().collect();
+    drift.extend(tag_drift(channel, &names, goal.as_ref()));
+    Ok(ChannelView { channel: channel.clone(), goal, names, drift })
+}
+
+/// The newest release of ours that was made for the channel: of two channels of the same kind each has its own.
+fn goal(
+    scene: &Scene<'_>,
+    channel: &ChannelConfig,
+    candidates: &[&Tag],
+    tags: &[TagFacts],
+) -> Result<Option<Goal>, Failure> {
+    for tag in candidates {
+        let ours = tags.iter().find(|known| known.tag == **tag && known.plan.is_some());
+        let Some(found) = ours else { continue };
+        let plan = plan_of(scene.repository, found)?;
+        if plan.channel == channel.name {
+            return Ok(Some(Goal { plan, commit: found.commit.clone() }));
+        }
+    }
+    Ok(None)
+}
+
+fn images(
+    scene: &Scene<'_>,
+    channel: &ChannelConfig,
+    goal: Option<&Goal>,
+) -> Result<BTreeMap<String, bundle_format::digest::Sha256Hex>, Failure> {
+    let own: Vec<String> =
+        goal.into_iter().flat_map(|goal| goal.plan.own_images()).map(|(image, _)| image.to_owned()).collect();
+    let references: Vec<String> = own.iter().map(|image| format!("{image}:{}", channel.name)).collect();
+    let found = scene.registry.resolve(&references)?;
+    Ok(own.into_iter().zip(found).filter_map(|(image, found)| Some((image, found?.digest))).collect())
+}
+
+/// Without a tag of the remote, an older release would be taken for the newest.
+fn require_known(references: &RemoteRefs, tags: &[TagFacts]) -> Result<(), Failure> {
+    let same =
+        |tag: &Tag, object: &ObjectId| tags.iter().any(|known| known.tag == *tag && known.object == *object);
+    match references.version_tags().iter().find(|(tag, object)| !same(tag, object)) {
+        None => Ok(()),
+        Some((tag, _)) => Err(Failure::new(
+            Cause::Overtaken,
+            format!("this clone does not have the tag {tag} as the remote has it"),
+            "run `git fetch --tags --force`, then run this again",
+        )),
+    }
+}
