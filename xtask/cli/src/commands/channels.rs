@@ -128,6 +128,8 @@ fn report(found: &Survey, done: Vec<String>) -> Result<(), Stop> {
     };
     let channels = found.channels.iter().map(described).collect();
     let latest = found.latest.as_ref().map(ToString::to_string);
+    // People read the same findings on standard error.
+    terminal::report_findings(&findings);
     terminal::json(&Report { channels, latest, done, findings });
     ended
 }

@@ -52,13 +52,15 @@ fn made(out: &Path, open: bool) -> Result<(), Stop> {
         "1. Keep the secret key and its password apart, outside the repository, with a copy offline.",
     );
     terminal::out(
-        "2. Add the public key to `signing.release_keys` in `config/release.yaml` and commit that:",
+        "2. Add the public key to `signing.release_keys` in `config/release.yaml`, or to `signing.channel_keys` for one that signs pointers, and commit that:",
     );
     terminal::out(&format!("   signing:\n     release_keys:\n       - {}", key.public));
     terminal::out(&format!(
-        "3. Give the text of the file to the release as `{}`, its password as `{}`.",
+        "3. Give the text of the file to the release as `{}`, its password as `{}`; of a key that signs pointers as `{}` and `{}`.",
         variables::RELEASE_KEY,
-        variables::RELEASE_KEY_PASSWORD
+        variables::RELEASE_KEY_PASSWORD,
+        variables::CHANNEL_KEY,
+        variables::CHANNEL_KEY_PASSWORD
     ));
     Ok(())
 }

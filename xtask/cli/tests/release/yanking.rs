@@ -108,6 +108,18 @@ fn row_1_11_a_withdrawal_killed_anywhere_is_ended_by_another_run() {
 }
 
 #[test]
+fn row_1_11_two_people_who_withdraw_at_once_do_it_once() {
+    let stage = released();
+    let clones = [stage.fresh_clone(), stage.fresh_clone()];
+    let mut runs = clones.each_ref().map(|clone| stage.start(clone, YANK));
+    let codes = runs.each_mut().map(|run| run.wait().expect("it ends").code());
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    // Whoever was overtaken says so, and the other has done it all.
+    assert!(codes.iter().all(|code| [Some(0), Some(75)].contains(code)), "{codes:?}");
+    withdrawn(&stage);
+}
+
+#[test]
 fn row_1_11_what_the_forge_does_wrong_meanwhile_is_made_good() {
     let faults = [
         FaultKind::ResetBefore,
