@@ -121,16 +121,15 @@ fn row_1_11_two_people_who_withdraw_at_once_do_it_once() {
 
 #[test]
 fn row_1_11_what_the_forge_does_wrong_meanwhile_is_made_good() {
-    let faults = [
-        FaultKind::ResetBefore,
-        FaultKind::ResetAfter,
-        FaultKind::Status(500),
-        FaultKind::StatusAfter(502),
-        FaultKind::WrongContent,
-        FaultKind::TruncatedJson,
+    // The first write makes another release the latest, the second one marks the page.
+    let cases = [
+        (FaultKind::ResetBefore, 1),
+        (FaultKind::ResetAfter, 2),
+        (FaultKind::Status(500), 2),
+        (FaultKind::StatusAfter(502), 1),
+        (FaultKind::WrongContent, 1),
+        (FaultKind::TruncatedJson, 2),
     ];
-    let cases: Vec<(FaultKind, u32)> =
-        faults.iter().flat_map(|kind| [(kind.clone(), 1), (kind.clone(), 2)]).collect();
     crate::killed::for_each(&cases, |(kind, nth)| {
         let stage = released();
         let target = Target::operation("repos/update-release");

@@ -64,3 +64,20 @@ fn a_refusal_is_told() {
     assert_eq!(failure.cause, Cause::PushRefused);
     assert_eq!(world.remote_id(BRANCH), None);
 }
+
+#[test]
+fn a_tag_that_follows_a_channel_moves_from_where_it_was_seen_only() {
+    let world = World::new();
+    let tag = "refs/tags/nightly";
+    let (first, second) = (world.commit("feat: one"), world.commit("feat: two"));
+    let moved = |seen: Option<&ObjectId>, new: &ObjectId| {
+        world.open().move_tag(&world.origin(), tag, seen, new).map_err(|failure| failure.cause)
+    };
+    assert_eq!(moved(None, &second), Ok(PushOutcome::Done), "there was none");
+    assert_eq!(moved(None, &second), Ok(PushOutcome::AlreadyThere));
+    assert_eq!(moved(None, &first), Err(Cause::Overtaken), "somebody made one meanwhile");
+    assert_eq!(moved(Some(&first), &first), Err(Cause::Overtaken), "somebody moved it meanwhile");
+    assert_eq!(world.remote_id(tag), Some(second.clone()));
+    assert_eq!(moved(Some(&second), &first), Ok(PushOutcome::Done), "back, too");
+    assert_eq!(world.remote_id(tag), Some(first));
+}
