@@ -48,7 +48,7 @@ fn line(last: usize) -> Vec<CommitFacts> {
 fn pull(number: u64) -> Value {
     value!({
         "number": number, "title": format!("Title {number}"), "body": "text", "url": format!("https://github.com/acme/app/pull/{number}"),
-        "merged": true, "mergedAt": "2026-11-01T10:00:00Z", "baseRefName": "main", "headRefName": "topic",
+        "merged": true, "mergedAt": "2026-11-01T10:00:00Z", "baseRefName": "main", "headRefName": "topic", "isCrossRepository": false,
         "author": {"login": "octocat", "__typename": "User"},
         "labels": {"pageInfo": {"hasNextPage": false}, "nodes": [{"name": "minor"}]},
     })
