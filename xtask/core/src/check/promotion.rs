@@ -73,7 +73,7 @@ fn without_digests(manifest: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Facts, Promoted};
+    use crate::facts::{Facts, Promoted, Proof};
     use crate::plan::make;
     use crate::samples;
 
@@ -96,11 +96,7 @@ mod tests {
     }
 
     fn pointed(facts: &mut Facts, candidate: &Plan) {
-        let crate::converge::PointerMove::Write(pointer) = crate::converge::pointer(None, candidate, "rc")
-        else {
-            panic!("a pointer")
-        };
-        facts.pointers.insert("rc".to_owned(), pointer);
+        facts.pointers.insert("rc".to_owned(), samples::pointer_facts(candidate, Proof::Unsigned));
     }
 
     #[test]
