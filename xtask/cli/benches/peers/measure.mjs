@@ -1,0 +1,142 @@
+// This tool beside other release tools: on the same repositories, against the same rehearsed GitHub. How many requests each makes, how
+// long it takes, whether version and assets are right, and after how many of its faults a second run, in a fresh clone, comes to the
+// right state. A tool that does not come there without a fault is void, whatever its figures.
+//
+// usage: PEERS_NODE_MODULES=DIR XTASK=PROGRAM node measure.mjs [ROUNDS [SHAPE_OF_FAULTS]]
+// exit codes: 0 measured, 1 this tool failed, 2 could not be run
+
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { FAULTS, digests, faulted, plain, run, withStage } from "./run.mjs";
+import { SHAPES, repository } from "./stage.mjs";
+import { settings, tools } from "./tools.mjs";
+
+const AT_ONCE = 4;
+
+const modules = process.env.PEERS_NODE_MODULES;
+const xtask = process.env.XTASK;
+const rounds = Number(process.argv[2] ?? 3);
+const faultShape = process.argv[3] ?? "patch";
+if (!modules || !xtask || !(rounds >= 1) || !(faultShape in SHAPES)) {
+  console.error("usage: PEERS_NODE_MODULES=DIR XTASK=PROGRAM node measure.mjs [ROUNDS [SHAPE_OF_FAULTS]]");
+  process.exit(2);
+}
+
+// The repositories, and for each shape the assets that every tool uploads: those that this tool makes.
+async function prepare(folder) {
+  const context = { xtask, shapes: SHAPES, repositories: {}, assets: {}, digests: {} };
+  context.tools = tools(modules, process.execPath, xtask);
+  for (const [name, shape] of Object.entries(SHAPES)) {
+    context.repositories[name] = repository(shape, join(folder, name), settings);
+    const kept = join(folder, name, "assets");
+    await withStage(context, name, async (stage) => {
+      stage.shape = name;
+      const made = await run(context, context.tools.slipway, stage, "first");
+      if (made.code !== 0) throw new Error(made.errors);
+      mkdirSync(kept);
+      const built = join(stage.folder, "first/dist", `v${shape.version}`);
+      cpSync(built, kept, { recursive: true, filter: (path) => !path.endsWith("plan.json") });
+    });
+    context.assets[name] = kept;
+    context.digests[name] = digests(kept);
+  }
+  return context;
+}
+
+async function measure(context) {
+  const rows = Object.values(context.tools).map((tool) => ({ tool, shapes: {} }));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const row of rows) {
+      for (const shape of Object.keys(SHAPES)) {
+        const seen = (row.shapes[shape] ??= { times: [] });
+        if (seen.void) continue;
+        const result = await plain(context, row.tool, shape);
+        seen.times.push(result.took);
+        seen.requests = result.requests;
+        seen.again = result.again;
+        seen.void = row.tool.releases ? result.verdict : row.tool.wrong(result, SHAPES[shape]);
+        if (seen.void) seen.void += lacking(result.requests);
+        console.error(`${row.tool.title} ${shape}: ${result.took.toFixed(0)} ms, exit ${result.code}, ${seen.void ?? seen.again ?? "right"}`);
+        if (seen.void) console.error(result.errors.slice(-2000));
+      }
+    }
+  }
+  return rows;
+}
+
+// What was asked of the rehearsal that it does not have.
+function lacking(requests) {
+  const asked = requests.filter(({ operation, status }) => operation === "unknown" && status === 404);
+  const paths = new Set(asked.map(({ method, path }) => `${method} ${path.replace(/\?.*/, "")}`));
+  return paths.size ? `; the rehearsal lacks ${[...paths].join(", ")}` : "";
+}
+
+async function breakEach(context, row) {
+  const points = row.shapes[faultShape].requests.map((_, index) => index + 1);
+  const todo = Object.entries(FAULTS).flatMap(([name, fault]) => points.map((nth) => ({ name, fault, nth })));
+  row.faults = todo;
+  const left = [...todo];
+  const worker = async () => {
+    for (let point = left.shift(); point; point = left.shift()) {
+      Object.assign(point, await faulted(context, row.tool, faultShape, point.nth, point.fault));
+      const place = `${point.name} at ${point.nth} (${point.hit?.operation ?? "not reached"})`;
+      if (point.verdict) console.error(`${row.tool.title}: ${place}: exit ${point.codes.join(", then ")}: ${point.verdict}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+function median(values) {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function report(rows) {
+  const ours = rows[0];
+  console.log(`node ${process.version}; ${rounds} rounds; ${cpus().length} × ${cpus()[0].model}; load ${loadavg()[0].toFixed(1)}`);
+  console.log("| tool | release | requests | median | times this tool's | second run |\n|---|---|---|---|---|---|");
+  for (const { tool, shapes } of rows) {
+    for (const [shape, { times, requests, again, void: why }] of Object.entries(shapes)) {
+      const cells = why ? `void: ${why} | | |` : figures(times, requests, again, ours.shapes[shape], tool);
+      console.log(`| ${tool.title} | ${shape} | ${cells} |`);
+    }
+  }
+  console.log(`\n| tool | ${Object.keys(FAULTS).join(" | ")} | all |\n|---|---|---|---|---|`);
+  for (const row of rows) console.log(`| ${row.tool.title} | ${row.faults ? shares(row.faults) : `${row.tool.releases ? "void" : "makes no release"} | | |`} |`);
+  for (const row of rows.filter(({ faults }) => faults)) reasons(row);
+}
+
+function figures(times, requests, again, ours, tool) {
+  const count = (...servers) => requests.filter(({ server }) => servers.includes(server)).length;
+  const split = `${count("api", "uploads")}, ${count("web")}, ${count("registry")}`;
+  const second = tool.releases ? (again ?? "right") : "";
+  return `${split} | ${(median(times) / 1000).toFixed(2)} s | ${(median(times) / median(ours.times)).toFixed(2)} | ${second}`;
+}
+
+function shares(faults) {
+  const share = (some) => `${some.filter(({ verdict }) => !verdict).length} of ${some.length}`;
+  const all = faults.filter(({ verdict }) => !verdict).length / faults.length;
+  return `${Object.keys(FAULTS).map((name) => share(faults.filter((point) => point.name === name))).join(" | ")} | ${all.toFixed(2)}`;
+}
+
+function reasons({ tool, faults }) {
+  const counted = Map.groupBy(faults.filter(({ verdict }) => verdict), ({ verdict }) => verdict);
+  const silent = faults.filter(({ verdict, codes }) => verdict && codes.at(-1) === 0).length;
+  for (const [verdict, points] of counted) console.log(`${tool.title}: ${points.length} × ${verdict}`);
+  if (silent) console.log(`${tool.title}: ${silent} of them although the second run ended with 0`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "peers-"));
+try {
+  const context = await prepare(folder);
+  const rows = await measure(context);
+  for (const row of rows) if (row.tool.releases && !row.shapes[faultShape].void) await breakEach(context, row);
+  report(rows);
+} catch (error) {
+  console.error(error.stderr?.toString() || error.stack);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,119 @@
+// The tools that are compared, each set up as its own documentation says, and each released from GitHub Actions.
+
+import { existsSync } from "node:fs";
+import { arch, platform } from "node:os";
+import { join } from "node:path";
+import { PAGE, TOKEN } from "./stage.mjs";
+
+const OWNER = "example";
+const NAME = "aihummer";
+
+// Comments and labels on what was released are left out: no other tool makes any here.
+const SEMANTIC = {
+  branches: ["main"],
+  repositoryUrl: `${PAGE}.git`,
+  plugins: [
+    "@semantic-release/commit-analyzer",
+    "@semantic-release/release-notes-generator",
+    ["@semantic-release/github", { assets: ["dist/*"], successComment: false, failComment: false, releasedLabels: false }],
+  ],
+};
+
+const AUTO = `module.exports = {
+  owner: "${OWNER}",
+  repo: "${NAME}",
+  name: "Ada",
+  email: "ada@example.org",
+  githubApi: process.env.GITHUB_API_URL,
+  plugins: ["git-tag", ["upload-assets", ["./dist/*"]]],
+};
+`;
+
+const PLEASE = { packages: { ".": { "release-type": "simple", "package-name": NAME, "include-component-in-tag": false } } };
+
+// The files that each repository holds, whichever tool releases it.
+export function settings(shape) {
+  return {
+    ".releaserc.json": JSON.stringify(SEMANTIC),
+    "auto.config.js": AUTO,
+    "release-please-config.json": JSON.stringify(PLEASE),
+    ".release-please-manifest.json": JSON.stringify(shape.before ? { ".": shape.before } : {}),
+    "cliff.toml": '[bump]\ninitial_tag = "v1.0.0"\n',
+  };
+}
+
+// A run on main, as each of them looks for it.
+function environment(stage) {
+  return {
+    CI: "true",
+    GITHUB_ACTIONS: "true",
+    GITHUB_ACTION: "run",
+    GITHUB_EVENT_NAME: "push",
+    GITHUB_REF: "refs/heads/main",
+    GITHUB_REF_NAME: "main",
+    GITHUB_REPOSITORY: `${OWNER}/${NAME}`,
+    GITHUB_TOKEN: TOKEN,
+    GH_TOKEN: TOKEN,
+    GITHUB_API_URL: `${stage.gateway.url}/api/v3`,
+  };
+}
+
+// For each tool: the programs of a run, whether a release comes of it, whether it is given the assets; where none comes, what is wrong
+// with what it prints.
+export function tools(modules, node, xtask) {
+  const script = (...path) => [node, found(join(modules, ...path))];
+  const cliff = found(join(modules, `git-cliff-${platform()}-${arch()}`, "bin/git-cliff"));
+  return {
+    slipway: {
+      title: "`cargo xtask release`",
+      environment: (stage) => stage.environment,
+      releases: true,
+      runs: () => [[xtask, "release", "--yes"]],
+    },
+    auto: {
+      title: "`auto`",
+      environment,
+      releases: true,
+      assets: true,
+      runs: () => [[...script("auto/dist/bin/auto.js"), "shipit"]],
+    },
+    semanticRelease: {
+      title: "`semantic-release`",
+      environment,
+      releases: true,
+      assets: true,
+      runs: () => [script("semantic-release/bin/semantic-release.js")],
+    },
+    // Its pull request has to be merged before `github-release`; the rehearsal does not let it come that far.
+    releasePlease: {
+      title: "`release-please`",
+      environment,
+      releases: true,
+      assets: true,
+      runs: (stage) => [[...script("release-please/build/src/bin/release-please.js"), "release-pr", ...where(stage)]],
+    },
+    gitCliff: {
+      title: "`git-cliff`",
+      environment: () => ({}),
+      runs: () => [[cliff, "--bumped-version"], [cliff, "--bump", "--unreleased"]],
+      wrong: ({ text }, shape) => unlisted(text, shape),
+    },
+  };
+}
+
+function found(path) {
+  if (existsSync(path)) return path;
+  console.error(`nothing at ${path}: install the packages of package.json there`);
+  process.exit(2);
+}
+
+function where(stage) {
+  const { url } = stage.gateway;
+  return ["--token", TOKEN, "--repo-url", `${OWNER}/${NAME}`, "--api-url", `${url}/api/v3`, "--graphql-url", `${url}/api`];
+}
+
+function unlisted(text, shape) {
+  if (!text.startsWith(`v${shape.version}\n`)) return `the version is ${text.split("\n")[0]}`;
+  const entries = text.match(/^- /gm)?.length ?? 0;
+  return entries < shape.merged.length ? `${entries} entries for ${shape.merged.length} merges` : undefined;
+}
