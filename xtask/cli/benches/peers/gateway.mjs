@@ -2,7 +2,8 @@
 // counts it and lets its faults have their say; a lost connection is handed back as one.
 //
 // - GitHub Enterprise has everything at one address, and auto expects it so: `/api/v3`, `/api/graphql` and `/api/uploads`.
-// - To GitHub a pull request is an issue, too.
+// - To GitHub a pull request is an issue, too: one that names it.
+// - A person is whoever asks, under the name that was asked for.
 // - A search for pull requests by the time of their merge is the list of them, sifted.
 // - The repository's address for cloning names owner and repository; the rehearsal's is a folder.
 
@@ -15,6 +16,7 @@ const ROUTES = [
   ["/api/uploads", "uploads"],
 ];
 const ISSUE = /^\/repos\/[^/]+\/[^/]+\/issues\/\d+$/;
+const PERSON = /^\/users\/([^/]+)$/;
 const REPOSITORY = /^\/repos\/([^/]+\/[^/]+)$/;
 
 export async function gateway(addresses) {
@@ -47,10 +49,17 @@ function serve(addresses, asked, answer) {
 function translated(asked, path) {
   const url = new URL(path, "http://gateway");
   if (asked.method !== "GET") return { path };
-  if (ISSUE.test(url.pathname)) return { path: path.replace("/issues/", "/pulls/") };
+  if (ISSUE.test(url.pathname)) return { path: path.replace("/issues/", "/pulls/"), change: issue };
+  const [, person] = url.pathname.match(PERSON) ?? [];
+  if (person) return { path: "/user", change: (found) => ({ ...found, login: person, name: person }) };
   if (url.pathname === "/search/issues") return search(url.searchParams.get("q"));
   if (REPOSITORY.test(url.pathname)) return { path, change: (found) => ({ ...found, clone_url: `${PAGE}.git` }) };
   return { path };
+}
+
+function issue(pull) {
+  const { url, html_url, diff_url, patch_url, merged_at } = pull;
+  return { ...pull, pull_request: { url, html_url, diff_url, patch_url, merged_at } };
 }
 
 function search(query) {

@@ -1,6 +1,7 @@
 // Sets a stage: a repository of one shape, and the rehearsal's GitHub behind it. Knows no release tool.
 
 import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,8 @@ import { fileURLToPath } from "node:url";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PLATFORM = resolve(HERE, "../../tests/platforms/aihummer");
 const BEGIN = 1_760_000_000;
+// Not everybody knows the exclamation mark.
+const BREAKING = "\n\nBREAKING CHANGE: what was before is no more";
 // Where each tool believes that the repository lies; git is told where it really does.
 export const PAGE = "https://github.com/example/aihummer";
 export const TOKEN = "rehearsal-token";
@@ -60,8 +63,9 @@ export function repository(shape, folder, settings) {
   const pulls = [];
   const merge = ([title, label], at) => {
     const number = pulls.length + 1;
-    const { sha, date } = commit(`${title} (#${number})`);
-    const merged = { state: "merged", merged_at: at ?? date, merge_commit: sha, landed: [sha] };
+    const { sha, date } = commit(`${title} (#${number})${label === "major" ? BREAKING : ""}`);
+    const own = { sha: createHash("sha1").update(title).digest("hex"), headline: title, authored_at: date };
+    const merged = { state: "merged", merged_at: at ?? date, merge_commit: sha, landed: [sha], commits: [own] };
     pulls.push({ number, title, author: "ada", labels: [label], head: `change-${number}`, ...merged });
   };
   if (shape.before) {
