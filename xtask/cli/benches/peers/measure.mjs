@@ -45,7 +45,7 @@ async function prepare(folder) {
 }
 
 async function measure(context) {
-  const rows = Object.values(context.tools).map((tool) => ({ tool, shapes: {} }));
+  const rows = Object.entries(context.tools).map(([name, tool]) => ({ name, tool, shapes: {} }));
   for (let round = 0; round < rounds; round += 1) {
     for (const row of rows) {
       for (const shape of Object.keys(SHAPES)) {
@@ -57,7 +57,8 @@ async function measure(context) {
         seen.again ??= result.again;
         seen.void = row.tool.releases ? result.verdict : row.tool.wrong(result, SHAPES[shape]);
         if (seen.void) seen.void += lacking(result.requests);
-        console.error(`${row.tool.title} ${shape}: ${result.took.toFixed(0)} ms, exit ${result.code}, ${seen.void ?? "right"}, again: ${seen.again ?? "-"}`);
+        const verdict = `exit ${result.code}, ${seen.void ?? "right"}, again: ${seen.again ?? "-"}`;
+        console.error(`${row.tool.title} ${shape}: ${result.took.toFixed(0)} ms, ${verdict}`);
         if (seen.void) console.error(result.errors.slice(-400));
       }
     }
@@ -96,25 +97,32 @@ function median(values) {
 }
 
 function report(rows) {
-  const ours = rows[0];
   console.log(`node ${process.version}; ${rounds} rounds; ${cpus().length} × ${cpus()[0].model}; load ${loadavg()[0].toFixed(1)}`);
-  console.log("| tool | release | requests | median | times this tool's | second run |\n|---|---|---|---|---|---|");
+  console.log("| tool | release | requests | median | beside this tool | run again |\n|---|---|---|---|---|---|");
   for (const { tool, shapes } of rows) {
     for (const [shape, { times, requests, again, void: why }] of Object.entries(shapes)) {
-      const cells = why ? `void: ${why} | | |` : figures(times, requests, again, ours.shapes[shape], tool);
+      const cells = why ? `void: ${why} | | |` : figures(tool, times, requests, again, besides(rows, tool)?.shapes[shape]);
       console.log(`| ${tool.title} | ${shape} | ${cells} |`);
     }
   }
   console.log(`\n| tool | ${Object.keys(FAULTS).join(" | ")} | share | always a second run |\n|---|---|---|---|---|---|`);
-  for (const { tool, faults } of rows) console.log(`| ${tool.title} | ${faults ? shares(faults) : `${tool.releases ? "void" : "makes no release"} | | | |`} |`);
+  for (const { tool, faults } of rows.filter(({ tool }) => !tool.faults)) {
+    const nothing = `${tool.releases ? "void" : "makes no release"} | | | |`;
+    console.log(`| ${tool.title} | ${faults ? shares(faults) : nothing} |`);
+  }
   for (const row of rows.filter(({ faults }) => faults)) reasons(row);
 }
 
-function figures(times, requests, again, ours, tool) {
+function besides(rows, tool) {
+  return rows.find(({ name }) => name === tool.beside);
+}
+
+function figures(tool, times, requests, again, ours) {
   const count = (...servers) => requests.filter(({ server }) => servers.includes(server)).length;
   const split = `${count("api", "uploads")}, ${count("web")}, ${count("registry")}`;
   const second = tool.releases ? again : "makes no release";
-  return `${split} | ${(median(times) / 1000).toFixed(2)} s | ${(median(times) / median(ours.times)).toFixed(2)} | ${second}`;
+  const ratio = ours ? (median(times) / median(ours.times)).toFixed(2) : "";
+  return `${split} | ${(median(times) / 1000).toFixed(2)} s | ${ratio} | ${second}`;
 }
 
 function shares(faults) {
@@ -135,7 +143,8 @@ const folder = mkdtempSync(join(tmpdir(), "peers-"));
 try {
   const context = await prepare(folder);
   const rows = await measure(context);
-  for (const row of rows) if (row.tool.releases && !row.shapes[faultShape].void) await breakEach(context, row);
+  const broken = rows.filter(({ tool, shapes }) => tool.releases && !tool.faults && !shapes[faultShape].void);
+  for (const row of broken) await breakEach(context, row);
   report(rows);
 } catch (error) {
   console.error(error.stderr?.toString() || error.stack);

@@ -72,6 +72,7 @@ async function ended(child, stage, fault) {
 export async function plain(context, tool, shape, runs) {
   return withStage(context, shape, async (stage, made) => {
     stage.shape = shape;
+    if (tool.faults) await control(stage, "/faults", "POST", tool.faults);
     const first = await run(context, tool, stage, "first");
     const requests = await control(stage, "/requests");
     const verdict = await judged(context, tool, stage, made);

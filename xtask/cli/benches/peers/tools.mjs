@@ -58,8 +58,8 @@ function environment(stage) {
   };
 }
 
-// For each tool: the programs of a run, whether a release comes of it, whether it is given the assets; where none comes, what is wrong
-// with what it prints.
+// For each tool: the programs of a run, whether a release comes of it, whether it is given the assets, beside which other its time is set;
+// where no release comes, what is wrong with what it prints.
 export function tools(modules, node, xtask) {
   const script = (...path) => [node, found(join(modules, ...path))];
   const cliff = found(join(modules, `git-cliff-${platform()}-${arch()}`, "bin/git-cliff"));
@@ -70,8 +70,17 @@ export function tools(modules, node, xtask) {
       releases: true,
       runs: () => [[xtask, "release", "--yes"]],
     },
+    // In a rehearsal it does not wait between writes as it does before GitHub, and as the others do here, too. So each is held as long.
+    slipwayPaced: {
+      title: "`cargo xtask release`, a second a write",
+      environment: (stage) => stage.environment,
+      releases: true,
+      faults: ["api", "uploads"].map((server) => ({ where: { server, access: "write" }, times: 1000, kind: { hold: 1 } })),
+      runs: () => [[xtask, "release", "--yes"]],
+    },
     auto: {
       title: "`auto`",
+      beside: "slipwayPaced",
       environment,
       releases: true,
       assets: true,
@@ -79,6 +88,7 @@ export function tools(modules, node, xtask) {
     },
     semanticRelease: {
       title: "`semantic-release`",
+      beside: "slipwayPaced",
       environment,
       releases: true,
       assets: true,
@@ -87,16 +97,24 @@ export function tools(modules, node, xtask) {
     // Its pull request has to be merged before `github-release`; the rehearsal does not let it come that far.
     releasePlease: {
       title: "`release-please`",
+      beside: "slipwayPaced",
       environment,
       releases: true,
       assets: true,
       runs: (stage) => [[...script("release-please/build/src/bin/release-please.js"), "release-pr", ...where(stage)]],
     },
+    slipwayPlan: {
+      title: "`cargo xtask plan`",
+      environment: (stage) => stage.environment,
+      runs: () => [[xtask, "plan"]],
+      wrong: ({ text }, shape) => unlisted(text, `${NAME} v${shape.version}`, / \(#\d+\)$/gm, shape),
+    },
     gitCliff: {
       title: "`git-cliff`",
+      beside: "slipwayPlan",
       environment: () => ({}),
       runs: () => [[cliff, "--bumped-version"], [cliff, "--bump", "--unreleased"]],
-      wrong: ({ text }, shape) => unlisted(text, shape),
+      wrong: ({ text }, shape) => unlisted(text, `v${shape.version}`, /^- /gm, shape),
     },
   };
 }
@@ -112,8 +130,10 @@ function where(stage) {
   return ["--token", TOKEN, "--repo-url", `${OWNER}/${NAME}`, "--api-url", `${url}/api/v3`, "--graphql-url", `${url}/api`];
 }
 
-function unlisted(text, shape) {
-  if (!text.startsWith(`v${shape.version}\n`)) return `the version is ${text.split("\n")[0]}`;
-  const entries = text.match(/^- /gm)?.length ?? 0;
+// Version first, then a line for each merge.
+function unlisted(text, version, line, shape) {
+  const [first] = text.split("\n");
+  if (first !== version) return `the version is ${first}`;
+  const entries = text.match(line)?.length ?? 0;
   return entries < shape.merged.length ? `${entries} entries for ${shape.merged.length} merges` : undefined;
 }
