@@ -31,8 +31,9 @@ fn every_workflow_starts_without_permissions_and_every_job_names_its_own() {
             let permissions = job["permissions"].as_object();
             let permissions = permissions.unwrap_or_else(|| panic!("{path}: {name} names no permissions"));
             for (scope, right) in permissions {
-                let may_write =
-                    ["release.yml", "promote.yml", "images.yml", "channels.yml"].iter().any(|file| path.ends_with(file));
+                let may_write = ["release.yml", "promote.yml", "images.yml", "channels.yml"]
+                    .iter()
+                    .any(|file| path.ends_with(file));
                 assert!(right == "read" || may_write, "{path}: {name} may {right} {scope}");
             }
         }

@@ -1,7 +1,7 @@
 //! Which commits of a release line never reached the main branch: a fix that is only there is lost with the next minor. Told by copies that
 //! say so, in either direction, and by what a commit changes. Never judges by titles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use git2::Oid;
 use release_core::config::ReleaseConfig;
@@ -44,15 +44,36 @@ impl Repository {
         if left.is_empty() {
             return Ok(left);
         }
-        let changes = there.iter().filter(|commit| commit.parents.len() == 1);
-        let changes = changes.map(|commit| self.change(&commit.id)).collect::<Result<BTreeSet<_>, _>>()?;
-        let mut open = Vec::new();
-        for commit in left.into_iter().rev() {
-            if !changes.contains(&self.change(&commit.id)?) {
-                open.push(commit);
-            }
+        // Comparing what two commits change is slow, comparing which files is not: a long history holds few that are alike in that.
+        let mut wanted: BTreeMap<Vec<String>, Vec<CommitFacts>> = BTreeMap::new();
+        for commit in left {
+            wanted.entry(self.files_of(&commit.id)?).or_default().push(commit);
         }
+        for commit in there.iter().filter(|commit| commit.parents.len() == 1) {
+            let Some(alike) = wanted.get_mut(&self.files_of(&commit.id)?).filter(|alike| !alike.is_empty())
+            else {
+                continue;
+            };
+            let change = self.change(&commit.id)?;
+            let mut open = Vec::new();
+            for one in alike.drain(..) {
+                if self.change(&one.id)? != change {
+                    open.push(one);
+                }
+            }
+            *alike = open;
+        }
+        let mut open: Vec<CommitFacts> = wanted.into_values().flatten().collect();
+        open.sort_by_key(|commit| commit.committed);
         Ok(open)
+    }
+
+    /// The files that a commit changes.
+    fn files_of(&self, commit: &ObjectId) -> Result<Vec<String>, Failure> {
+        let after = tree::tree_of(&self.git, oid(commit)?)?;
+        let parents = self.commit(commit)?.parents;
+        let Some(parent) = parents.first() else { return Ok(Vec::new()) };
+        self.changed_paths(&tree::tree_of(&self.git, oid(parent)?)?, &after)
     }
 
     /// The commits that a line has and main has not, the newest first, without merges and stamps.
