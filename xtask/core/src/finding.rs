@@ -165,6 +165,8 @@ causes! {
     EnvUsage = "E-ENV-USAGE", 2;
     /// Data is bound to a value of `.env` that was to change. Keep the value, or change the data by hand and name it with `--rekey-by-hand`.
     EnvImmutable = "E-ENV-IMMUTABLE", 3;
+    /// The candidate that is to be promoted was withdrawn. Promote another one.
+    CandidateWithdrawn = "E-CANDIDATE-WITHDRAWN", 3;
     /// A release line of this number cannot begin there. The message says where it can, or which number is free.
     LineElsewhere = "E-LINE-ELSEWHERE", 3;
     /// A commit does not fit onto a release line by itself. Bring it over by hand with `git cherry-pick -x`, in a pull request into the line.

@@ -19,6 +19,7 @@ mod awaiting;
 mod bundles;
 #[cfg(test)]
 mod channels;
+#[cfg(test)]
 mod checking;
 #[cfg(test)]
 mod converged;
@@ -98,4 +99,5 @@ mod started;
 mod verifying;
 #[cfg(test)]
 mod whole;
+#[cfg(test)]
 mod yanking;

@@ -228,3 +228,60 @@ fn a_fix_of_a_line_that_never_reached_main_is_said_and_stops_nothing() {
     git(&workshop, &["push", "--quiet", "origin", "HEAD:main"]);
     assert!(lost("release/1.1").is_empty());
 }
+
+/// Kills a command of a stage at every step from its push on, and lets `finish` end what it began.
+fn every_kill_is_finished(
+    set: fn() -> Stage,
+    clone: fn(&Stage) -> std::path::PathBuf,
+    command: &[&str],
+    tag: &str,
+) {
+    let planned = set();
+    let dry: Vec<&str> = command.iter().copied().chain(["--dry-run"]).collect();
+    let plan = planned.run(&clone(&planned), &dry).ends_with(0).json();
+    let steps = plan["steps"].as_array().expect("steps");
+    let first = steps.iter().position(|step| step["id"] == "push-tag").expect("a push");
+    let points: Vec<String> = (first..steps.len())
+        .flat_map(|number| [format!("before:{number}"), format!("after:{number}")])
+        .collect();
+    crate::killed::for_each(&points, |point| {
+        let stage = set();
+        stage.run_with(&clone(&stage), command, &[("SLIPWAY_CRASH", point)]).was_killed();
+        let again = stage.run(&clone(&stage), command).ends_with(0).json();
+        assert_eq!(again["tag"], tag, "{point}: the version did not climb");
+        let snapshot = stage.rehearsal.snapshot();
+        let made: Vec<_> = snapshot.releases.iter().filter(|release| release.tag_name == tag).collect();
+        assert!(made.len() == 1 && !made[0].draft, "{point}: {made:?}");
+        let plan = plan_of(&stage, tag);
+        let signature = usize::from(!plan["signature"].is_null());
+        assert_eq!(
+            made[0].assets.len(),
+            plan["assets"].as_array().expect("assets").len() + signature,
+            "{point}"
+        );
+        assert!(snapshot.releases.iter().all(|release| !release.draft), "{point}: no draft is left");
+    });
+}
+
+#[test]
+fn row_1_10_a_promotion_killed_at_any_step_is_finished_by_the_next_run() {
+    let set = || {
+        let stage = with_a_line("push");
+        stage.run(&stage.clone_at("release/1.1"), CANDIDATE).ends_with(0);
+        stage
+    };
+    every_kill_is_finished(set, Stage::fresh_clone, &["promote", "v1.1.0-beta.1", "--json"], "v1.1.0");
+}
+
+#[test]
+fn row_1_10_a_hotfix_killed_at_any_step_is_finished_by_the_next_run() {
+    let set = || {
+        let stage = with_a_line("tag-only");
+        stage.run(&stage.clone_at("release/1.1"), RELEASE).ends_with(0);
+        stage.merge("Serve the fourth page", &["patch"]);
+        stage.release().ends_with(0);
+        stage.merge_into("release/1.1", "Close the third page", &["patch"]);
+        stage
+    };
+    every_kill_is_finished(set, |stage| stage.clone_at("release/1.1"), RELEASE, "v1.1.1");
+}

@@ -85,6 +85,12 @@ pub const RULES: &[Rule] = &[
         check: Check::Facts(world::candidate_is_published),
     },
     Rule {
+        cause: Cause::CandidateWithdrawn,
+        text: "A candidate that is promoted was not withdrawn.",
+        doubt: Doubt::Plan,
+        check: Check::Facts(world::candidate_is_good),
+    },
+    Rule {
         cause: Cause::TagElsewhere,
         text: "Every version tag means the same here and on the remote, and the new one exists nowhere.",
         doubt: Doubt::Plan,

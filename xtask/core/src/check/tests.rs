@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use bundle_format::pointer::Yanked;
+
 use super::*;
 use crate::config::release::Mode;
-use crate::facts::{Divergence, LineFacts, Promoted, PushRight, Visibility};
+use crate::facts::{Divergence, LineFacts, Promoted, PushRight, ReleaseFacts, Visibility};
 use crate::plan::LARGEST;
 use crate::samples::{self, facts, id, release};
 
@@ -42,6 +44,18 @@ const BREAKAGES: &[(Cause, Breakage)] = &[
     (Cause::ReleaseUnfinished, |facts| {
         let mut candidate = samples::plan();
         candidate.version = semver::Version::parse("1.3.0-rc.1").unwrap();
+        facts.promoted = Some(Promoted { tag: candidate.tag(), plan: Box::new(candidate) });
+    }),
+    (Cause::CandidateWithdrawn, |facts| {
+        let mut candidate = samples::plan();
+        candidate.version = semver::Version::parse("1.3.0-rc.1").unwrap();
+        let release = ReleaseFacts { plan: Some(candidate.id.clone()), ..release(2, "v1.3.0-rc.1") };
+        facts.releases.push(release);
+        facts.withdrawn = vec![Yanked {
+            version: candidate.version.clone(),
+            reason: "It loses data".to_owned(),
+            since: facts.now,
+        }];
         facts.promoted = Some(Promoted { tag: candidate.tag(), plan: Box::new(candidate) });
     }),
     (Cause::TagElsewhere, |facts| {
@@ -96,11 +110,12 @@ fn each_rule_can_fail_by_itself() {
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once_in_the_order_of_the_rules() {
-    // A branch is either behind its remote or ahead of it.
-    let breakages = BREAKAGES.iter().filter(|(cause, _)| *cause != Cause::Overtaken);
+    // A branch is either behind its remote or ahead of it, and a candidate that was withdrawn was published.
+    let apart = [Cause::Overtaken, Cause::CandidateWithdrawn];
+    let breakages = BREAKAGES.iter().filter(|(cause, _)| !apart.contains(cause));
     let findings = found(|facts| breakages.for_each(|(_, breakage)| breakage(facts)));
     let rules = RULES.iter().filter(|rule| matches!(rule.check, Check::Facts(_)));
-    let rules = rules.filter(|rule| rule.cause != Cause::Overtaken);
+    let rules = rules.filter(|rule| !apart.contains(&rule.cause));
     assert_eq!(samples::causes(&findings), rules.map(|rule| rule.cause).collect::<Vec<_>>());
 }
 

@@ -9,6 +9,7 @@ use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
 use crate::stamp::VERSION;
 
+use bundle_format::pointer::Yanked;
 use semver::Version;
 
 use super::stop;
@@ -43,6 +44,17 @@ pub(super) fn candidate_is_published(facts: &Facts, _: Option<&Tag>) -> Vec<Find
         )
     };
     candidate.map(|promoted| unfinished(&promoted.tag)).into_iter().collect()
+}
+
+pub(super) fn candidate_is_good(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let Some(promoted) = &facts.promoted else { return Vec::new() };
+    let withdrawn = facts.withdrawn.iter().filter(|yanked| yanked.version == *promoted.tag.version());
+    let said = |yanked: &Yanked| {
+        let why = crate::untrusted::terminal_line(&yanked.reason);
+        let message = format!("{} was withdrawn: {why}", promoted.tag);
+        stop(Cause::CandidateWithdrawn, message, "promote another candidate")
+    };
+    withdrawn.map(said).collect()
 }
 
 pub(super) fn token_may_push(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
