@@ -229,7 +229,8 @@ fn a_fix_of_a_line_that_never_reached_main_is_said_and_stops_nothing() {
     assert!(lost("release/1.1").is_empty());
 }
 
-/// Kills a command of a stage at every step from its push on, and lets `finish` end what it began.
+/// Kills a command of a stage around its push and at every step from publishing on, and runs it again. Between them these releases are
+/// like any other, whose every step is killed elsewhere.
 fn every_kill_is_finished(
     set: fn() -> Stage,
     clone: fn(&Stage) -> std::path::PathBuf,
@@ -240,8 +241,9 @@ fn every_kill_is_finished(
     let dry: Vec<&str> = command.iter().copied().chain(["--dry-run"]).collect();
     let plan = planned.run(&clone(&planned), &dry).ends_with(0).json();
     let steps = plan["steps"].as_array().expect("steps");
-    let first = steps.iter().position(|step| step["id"] == "push-tag").expect("a push");
-    let points: Vec<String> = (first..steps.len())
+    let place = |id: &str| steps.iter().position(|step| step["id"] == id).expect("a step");
+    let points: Vec<String> = std::iter::once(place("push-tag"))
+        .chain(place("publish")..steps.len())
         .flat_map(|number| [format!("before:{number}"), format!("after:{number}")])
         .collect();
     crate::killed::for_each(&points, |point| {
@@ -264,7 +266,7 @@ fn every_kill_is_finished(
 }
 
 #[test]
-fn row_1_10_a_promotion_killed_at_any_step_is_finished_by_the_next_run() {
+fn row_1_10_a_promotion_that_is_killed_is_finished_by_the_next_run() {
     let set = || {
         let stage = with_a_line("push");
         stage.run(&stage.clone_at("release/1.1"), CANDIDATE).ends_with(0);
@@ -274,7 +276,7 @@ fn row_1_10_a_promotion_killed_at_any_step_is_finished_by_the_next_run() {
 }
 
 #[test]
-fn row_1_10_a_hotfix_killed_at_any_step_is_finished_by_the_next_run() {
+fn row_1_10_a_hotfix_that_is_killed_is_finished_by_the_next_run() {
     let set = || {
         let stage = with_a_line("tag-only");
         stage.run(&stage.clone_at("release/1.1"), RELEASE).ends_with(0);

@@ -10,6 +10,7 @@ use release_core::identity::Tag;
 use release_core::line;
 use release_core::plan::Plan;
 use release_core::receipt::{AssetReceipt, FORMAT, Outcome, Receipt, ReceiptOutcome};
+use release_core::version::is_prerelease;
 use release_edge::execute::Execution;
 
 use crate::args::ReleaseArgs;
@@ -57,7 +58,7 @@ impl Run<'_> {
         let tags = &facts.repository.tags;
         // A commit older than the newest release is in that one, whatever its own line had before.
         let holding = facts.superseded.as_ref().and_then(|tag| tags.iter().find(|known| known.tag == *tag));
-        let newest = holding.or(line::newest(tags));
+        let newest = holding.or_else(|| newest_of_channel(facts)).or(line::newest(tags));
         let is_newest =
             |tag: &TagFacts| holding.is_some() || facts.commits.is_empty() || tag.source == facts.built;
         let outcome = match newest {
@@ -116,6 +117,16 @@ impl Run<'_> {
             finished: Vec::new(),
         }
     }
+}
+
+/// The newest release that the channel has or stable versions have: what other channels released is not what was asked for.
+fn newest_of_channel(facts: &Facts) -> Option<&TagFacts> {
+    let channel = facts.configuration.release.channel(&facts.channel)?;
+    let of_kind = |tag: &&TagFacts| {
+        let identifier = channel.prerelease.as_deref();
+        line::is_stable(tag) || identifier.is_some_and(|identifier| is_prerelease(&tag.tag, identifier))
+    };
+    line::newest_of(facts.repository.tags.iter().filter(of_kind))
 }
 
 /// The page of the published release of a tag.
