@@ -3,7 +3,7 @@
 //! process's own environment by itself.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use release_core::config::release::WEBHOOKS;
 
@@ -139,6 +139,18 @@ impl Call {
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = Some(bytes.into());
         self
+    }
+
+    /// Its arguments.
+    #[must_use]
+    pub fn arguments(&self) -> &[OsString] {
+        &self.arguments
+    }
+
+    /// The folder it runs in; none for this process's own.
+    #[must_use]
+    pub fn in_folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// Runs it to its end.

@@ -10,6 +10,7 @@
 mod answer;
 mod call;
 mod control;
+mod direct;
 mod faults;
 mod git;
 mod github;
@@ -27,6 +28,7 @@ mod wire;
 mod world;
 
 pub use call::{Access, Server};
+pub use direct::{Exchange, Reply};
 pub use faults::{Fault, FaultKind, Target};
 pub use journal::RequestRecord;
 pub use options::{

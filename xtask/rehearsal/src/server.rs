@@ -1,14 +1,16 @@
-//! Starts and stops the servers.
+//! Starts and stops the servers, or does without them.
 //!
 //! Owns their thread, their runtime and the handle that the rest of the tool holds. Must never decide an answer.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
+use axum::http::Request;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -16,6 +18,7 @@ use tokio::sync::oneshot;
 
 use crate::call::Server;
 use crate::control;
+use crate::direct::{self, Exchange};
 use crate::faults::Fault;
 use crate::git::Store;
 use crate::journal::RequestRecord;
@@ -27,7 +30,7 @@ use crate::urls::Urls;
 use crate::wire::{Cutter, WireListener};
 use crate::world::World;
 
-/// A running rehearsal; dropping it stops the servers.
+/// A rehearsal; dropping it stops its servers, where it has any.
 #[derive(Debug)]
 pub struct Rehearsal {
     world: Arc<World>,
@@ -82,10 +85,7 @@ impl Rehearsal {
     /// The bare repository or the seed cannot be used, or no port can be bound.
     pub fn start(options: Options) -> Result<Self, Error> {
         options.seed.check()?;
-        let store = Store::open(options.git_dir.clone()).map_err(|error| Error::Repository {
-            path: options.git_dir.clone(),
-            message: error.message().to_owned(),
-        })?;
+        let store = open(&options.git_dir)?;
         if options.immutable_releases == ImmutableReleases::On {
             store
                 .guard_immutable_tags()
@@ -105,6 +105,37 @@ impl Rehearsal {
             .spawn(move || serve(&runtime, ports, &serving, stopped))
             .map_err(failed("start the thread"))?;
         Ok(Self { world, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// The same world without servers: requests are handed to [`Rehearsal::exchange`], and its addresses lead nowhere. Pushes are the
+    /// caller's affair, so nothing guards the tags of immutable releases.
+    ///
+    /// # Errors
+    /// The bare repository or the seed cannot be used.
+    pub fn without_servers(options: Options) -> Result<Self, Error> {
+        options.seed.check()?;
+        let store = open(&options.git_dir)?;
+        let world = Arc::new(World::new(options, Urls::leading_nowhere(), store));
+        seed(&world)?;
+        Ok(Self { world, stop: None, thread: None })
+    }
+
+    /// A second world, without servers, that begins as this one is now, over a bare repository of its own. Faults and the log of
+    /// requests stay behind.
+    ///
+    /// # Errors
+    /// The bare repository cannot be used.
+    pub fn fork(&self, git_dir: PathBuf) -> Result<Self, Error> {
+        let store = open(&git_dir)?;
+        let world = Arc::new(self.world.fork(store, git_dir));
+        Ok(Self { world, stop: None, thread: None })
+    }
+
+    /// Answers a request as a server would, without a connection and without letting time pass: the client waits no longer than
+    /// `patience`, and is told how long that would have been.
+    #[must_use]
+    pub fn exchange(&self, server: Server, request: Request<Bytes>, patience: Duration) -> Exchange {
+        direct::exchange(&self.world, server, request, patience)
     }
 
     /// Base URL of the REST interface, without a slash at the end.
@@ -203,6 +234,11 @@ impl Drop for Rehearsal {
             let _ = thread.join();
         }
     }
+}
+
+fn open(git_dir: &Path) -> Result<Store, Error> {
+    Store::open(git_dir.to_owned())
+        .map_err(|error| Error::Repository { path: git_dir.to_owned(), message: error.message().to_owned() })
 }
 
 fn seed(world: &World) -> Result<(), Error> {

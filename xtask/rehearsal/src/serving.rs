@@ -36,8 +36,7 @@ async fn handle(
         cutter.cut();
         return Response::new(Body::empty());
     };
-    let (number, fault) = log(&world, &call);
-    call.quirk = quirk(&fault, &call);
+    let (number, fault) = log(&world, &mut call);
 
     if matches!(fault, Some(FaultKind::ResetBefore)) {
         cutter.cut();
@@ -58,9 +57,7 @@ async fn handle(
         cutter.cut();
         return Response::new(Body::empty());
     }
-    if let Some(record) = world.journal().iter_mut().find(|record| record.number == number) {
-        record.status = Some(answer.status);
-    }
+    note_status(&world, number, answer.status);
     respond(answer, &fault, &cutter)
 }
 
@@ -78,8 +75,8 @@ async fn read(request: Request, server: Server) -> Option<Call> {
     })
 }
 
-/// Writes the request into the log and returns its number and the fault that hits it.
-fn log(world: &World, call: &Call) -> (u64, Option<FaultKind>) {
+/// Writes the request into the log and returns its number and the fault that hits it, which may make its handler do something wrong.
+pub(crate) fn log(world: &World, call: &mut Call) -> (u64, Option<FaultKind>) {
     let (operation, access) = match call.server {
         Server::Registry => registry::operation(call),
         Server::Api | Server::Uploads | Server::Web => github::operation(call),
@@ -96,7 +93,15 @@ fn log(world: &World, call: &Call) -> (u64, Option<FaultKind>) {
     };
     record.fault = world.faults().take(&record);
     let fault = record.fault.clone();
+    call.quirk = quirk(&fault, call);
     (world.log(record), fault)
+}
+
+/// Adds to the log what was answered.
+pub(crate) fn note_status(world: &World, number: u64, status: u16) {
+    if let Some(record) = world.journal().iter_mut().rev().find(|record| record.number == number) {
+        record.status = Some(status);
+    }
 }
 
 fn quirk(fault: &Option<FaultKind>, call: &Call) -> Quirk {
@@ -110,7 +115,7 @@ fn quirk(fault: &Option<FaultKind>, call: &Call) -> Quirk {
 }
 
 /// The answer of a fault that keeps the request from happening.
-fn instead(fault: &Option<FaultKind>, call: &Call) -> Option<Answer> {
+pub(crate) fn instead(fault: &Option<FaultKind>, call: &Call) -> Option<Answer> {
     match fault {
         Some(FaultKind::Status(_)) if call.quirk == Quirk::BrokenUpload => None,
         Some(FaultKind::Status(status)) => Some(failure(*status)),
@@ -140,15 +145,19 @@ fn failure(status: u16) -> Answer {
 /// Handlers read from disk, so they run beside the runtime.
 async fn decide(world: &Arc<World>, call: Call) -> Answer {
     let world = Arc::clone(world);
-    let deciding = tokio::task::spawn_blocking(move || match call.server {
-        Server::Registry => registry::answer(&world, &call),
-        Server::Api | Server::Uploads | Server::Web => github::answer(&world, &call),
-    });
-    deciding.await.unwrap_or_else(|_| failure(500))
+    tokio::task::spawn_blocking(move || answer(&world, &call)).await.unwrap_or_else(|_| failure(500))
+}
+
+/// What a server says to a request that no fault keeps from it.
+pub(crate) fn answer(world: &World, call: &Call) -> Answer {
+    match call.server {
+        Server::Registry => registry::answer(world, call),
+        Server::Api | Server::Uploads | Server::Web => github::answer(world, call),
+    }
 }
 
 /// What a fault does to an answer that is there.
-fn distort(answer: Answer, fault: &Option<FaultKind>, call: &Call) -> Answer {
+pub(crate) fn distort(answer: Answer, fault: &Option<FaultKind>, call: &Call) -> Answer {
     match fault {
         Some(FaultKind::StatusAfter(status)) => failure(*status),
         Some(FaultKind::Status(status)) if call.quirk == Quirk::BrokenUpload => failure(*status),
@@ -190,7 +199,7 @@ fn respond(answer: Answer, fault: &Option<FaultKind>, cutter: &Cutter) -> Respon
     response
 }
 
-fn duration(seconds: f64) -> Duration {
+pub(crate) fn duration(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 

@@ -3,6 +3,7 @@
 //! Owns the locks. Must never hold two of them at once, so that no order can be wrong; the repository's own lock is inside
 //! `Store` and always the innermost.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +40,15 @@ impl World {
             journal: Mutex::default(),
             requests: AtomicU64::new(0),
         }
+    }
+
+    /// The same world as it is now, over another repository.
+    pub(crate) fn fork(&self, store: Store, git_dir: PathBuf) -> Self {
+        let world = Self::new(Options { git_dir, ..self.options.clone() }, self.urls.clone(), store);
+        let (state, shelf) = (self.state().clone(), self.shelf().clone());
+        *world.state() = state;
+        *world.shelf() = shelf;
+        world
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

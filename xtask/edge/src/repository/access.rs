@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +11,7 @@ use release_core::finding::Cause;
 
 use crate::failure::Failure;
 use crate::secret::{Secret, hide_user_info};
-use crate::shell::{Call, Output};
+use crate::shell::{self, Call, Output};
 
 /// A remote and what opens it.
 #[derive(Clone)]
@@ -19,6 +20,26 @@ pub struct RemoteAccess {
     key: Option<Key>,
     /// Settings for this remote that the repository itself does not have.
     settings: Vec<(String, String)>,
+    program: Arc<dyn GitProgram>,
+}
+
+/// The program that reads and writes remotes, called as `git` is.
+pub trait GitProgram: Send + Sync {
+    /// Runs a call of it to its end.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be started. An exit code other than 0 is not an error here.
+    fn run(&self, call: &Call) -> Result<Output, shell::Error>;
+}
+
+/// The git program of this machine.
+struct Installed;
+
+impl GitProgram for Installed {
+    fn run(&self, call: &Call) -> Result<Output, shell::Error> {
+        call.run()
+    }
 }
 
 /// A token and the one host that gets it.
@@ -54,7 +75,7 @@ impl RemoteAccess {
     /// A remote by its name, address or path, opened by what the user's own Git has: an SSH key, a credential helper, nothing.
     #[must_use]
     pub fn new(remote: impl Into<String>) -> Self {
-        Self { remote: remote.into(), key: None, settings: Vec::new() }
+        Self { remote: remote.into(), key: None, settings: Vec::new(), program: Arc::new(Installed) }
     }
 
     /// The same remote opened by a token of the forge at `forge`, as in `https://forge.example`. It is sent to that host only, so it
@@ -74,6 +95,12 @@ impl RemoteAccess {
         let credential = STANDARD.encode(format!("x-access-token:{}", token.reveal()));
         self.key = Secret::new(&credential).map(|credential| Key { scope, token, credential });
         Ok(self)
+    }
+
+    /// The same remote, reached through another program that is called as `git` is.
+    #[must_use]
+    pub fn through(self, program: Arc<dyn GitProgram>) -> Self {
+        Self { program, ..self }
     }
 
     /// The same remote, trusted by the certificates of this file instead of those that Git knows.
@@ -102,7 +129,7 @@ impl RemoteAccess {
             (format!("remote.{name}.url"), read.to_owned()),
             (format!("remote.{name}.pushurl"), write.to_owned()),
         ]);
-        Self { remote: name.to_owned(), key: self.key.clone(), settings }
+        Self { remote: name.to_owned(), key: self.key.clone(), settings, program: Arc::clone(&self.program) }
     }
 
     /// A call of the git program in a folder, with the key in its environment and nothing that asks, hangs or runs hooks.
@@ -141,8 +168,10 @@ impl RemoteAccess {
 
     /// Runs a call, its output freed of secrets.
     pub(super) fn run(&self, call: &Call) -> Result<Output, Failure> {
-        let mut output =
-            call.run().map_err(|error| Failure::new(Cause::Git, error.to_string(), error.hint()))?;
+        let mut output = self
+            .program
+            .run(call)
+            .map_err(|error| Failure::new(Cause::Git, error.to_string(), error.hint()))?;
         output.stderr = self.clean(&output.error_text()).into_bytes();
         Ok(output)
     }

@@ -31,7 +31,7 @@ use release_core::identity::ObjectId;
 
 use crate::failure::Failure;
 
-pub use access::RemoteAccess;
+pub use access::{GitProgram, RemoteAccess};
 pub use annotation::Annotation;
 pub use commit::{Authorship, Edit};
 pub use commits::release_commits;

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::options::WritePace;
 
 /// The counters of every token.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Limits {
     buckets: BTreeMap<Key, Bucket>,
     writes: VecDeque<Timestamp>,
@@ -19,7 +19,7 @@ pub(crate) struct Limits {
     forced: Option<Forced>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Forced {
     remaining: u32,
     reset: Timestamp,
@@ -32,7 +32,7 @@ pub(crate) struct Key {
     pub(crate) resource: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Bucket {
     used: u32,
     reset: Timestamp,

@@ -12,7 +12,7 @@ use crate::seed::{PullState, SeedCommit, SeedError, SeedLabel, SeedPullRequest, 
 use crate::world::World;
 
 /// Everything GitHub knows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     last_id: u64,
     pub(crate) releases: BTreeMap<u64, Release>,

@@ -26,7 +26,7 @@ impl Manifest {
 }
 
 /// Everything the registry holds: pushed, or made up when it was first asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shelf {
     options: RegistryOptions,
     /// Digests by repository and tag, of what was pushed.

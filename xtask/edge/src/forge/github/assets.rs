@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::GitHub;
 use super::calls::json;
+use super::carrier::Route;
 use super::releases::RIGHT;
-use super::transport::{ANSWER, Route};
+use super::transport::ANSWER;
 use crate::failure::Failure;
 use crate::forge::answer::Attempt;
 use crate::forge::operation::{Missing, Operation};

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::GitHub;
-use super::transport::{ANSWER, GraphQl, Route};
+use super::carrier::Route;
+use super::transport::{ANSWER, GraphQl};
 use crate::failure::Failure;
 use crate::forge::Written;
 use crate::forge::answer::{Answer, Attempt};

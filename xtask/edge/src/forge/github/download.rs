@@ -7,8 +7,8 @@ use release_core::finding::Cause;
 use url::Url;
 
 use super::GitHub;
+use super::carrier::Route;
 use super::releases::RIGHT;
-use super::transport::Route;
 use crate::failure::Failure;
 use crate::forge::ReleaseAsset;
 use crate::forge::answer::{Answer, Attempt, Complaint};

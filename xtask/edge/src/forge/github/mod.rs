@@ -5,9 +5,11 @@ mod address;
 mod assets;
 mod associated;
 mod calls;
+mod carrier;
 mod connector;
 mod download;
 mod hosts;
+mod http;
 mod pulls;
 mod recent;
 mod releases;
@@ -21,6 +23,7 @@ use std::time::Duration;
 
 use release_core::facts::{CommitFacts, PullRequestFacts, Requests};
 
+use self::http::Http;
 use super::retry::{Jitter, Patience, SystemJitter};
 use super::{
     Forge, Latest, Message, NewAsset, NewPullRequest, NewRelease, PullRequest, Release, ReleaseAsset,
@@ -35,6 +38,7 @@ use address::Address;
 use transport::Transport;
 
 pub use associated::queries;
+pub use carrier::{Carrier, Dispatch, Route};
 pub use hosts::Hosts;
 
 /// Where GitHub's REST API is.
@@ -149,9 +153,25 @@ impl GitHub {
         jitter: Arc<dyn Jitter>,
     ) -> Result<Self, Failure> {
         let address = Address::of(&connection)?;
-        let patience = Patience::new(clock, jitter, connection.pace);
         connection.proxies.check()?;
-        let transport = Transport::new(&address, connection.token, connection.timeouts, &connection.proxies)?;
+        let http = Http::new(&address, connection.token.clone(), connection.timeouts, &connection.proxies)?;
+        Self::carried_by(&connection, Box::new(http), clock, jitter)
+    }
+
+    /// The same with another way of the requests to GitHub.
+    ///
+    /// # Errors
+    ///
+    /// Where an address or the repository's name cannot be used.
+    pub fn carried_by(
+        connection: &Connection,
+        carrier: Box<dyn Carrier>,
+        clock: Arc<dyn Clock>,
+        jitter: Arc<dyn Jitter>,
+    ) -> Result<Self, Failure> {
+        let address = Address::of(connection)?;
+        let patience = Patience::new(clock, jitter, connection.pace);
+        let transport = Transport::new(carrier, connection.token.is_some(), connection.timeouts);
         Ok(Self { transport, patience, address, created: RefCell::default() })
     }
 
