@@ -2,6 +2,7 @@
 
 use release_core::finding::{Cause, Finding, Severity};
 use release_core::plan::PlanError;
+use release_edge::course::CourseError;
 use release_edge::failure::Failure;
 use release_edge::gather::GatherError;
 
@@ -55,6 +56,16 @@ impl From<GatherError> for Stop {
 impl From<PlanError> for Stop {
     fn from(error: PlanError) -> Self {
         Self::Findings(error.findings)
+    }
+}
+
+impl From<CourseError> for Stop {
+    fn from(error: CourseError) -> Self {
+        match error {
+            CourseError::Gather(error) => error.into(),
+            CourseError::Plan(error) => error.into(),
+            CourseError::Failure(failure) => failure.into(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod announce;
 pub mod barred;
 pub mod channels;
 pub mod clock;
+pub mod course;
 pub mod execute;
 pub mod failure;
 pub mod forge;

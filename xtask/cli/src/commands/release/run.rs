@@ -1,23 +1,19 @@
-//! The run of a release: finishes what has begun, then carries out the one plan that is due. Owns the order of gathering, deciding,
-//! asking and executing. The one place that knows of `--dry-run`: not executing means printing the plan.
+//! The run of a release: finishes what has begun, then carries out the one plan that is due. Owns asking, executing and telling; what
+//! comes next the course says. The one place that knows of `--dry-run`: not executing means printing the plan.
 
 use std::io::IsTerminal as _;
 use std::path::Path;
-use std::time::Duration;
 
-use release_core::bundle::images::pending;
 use release_core::check::before_writing;
-use release_core::converge::is_unfinished;
 use release_core::facts::Facts;
-use release_core::finding::{Cause, Finding};
+use release_core::finding::Finding;
 use release_core::identity::Tag;
-use release_core::plan::{Decision, Plan, make};
+use release_core::plan::Plan;
 use release_core::receipt::Receipt;
-use release_edge::clock::Clock as _;
+use release_edge::course::{Course, Next};
 use release_edge::execute::{Execution, World, execute};
 use release_edge::failure::Failure;
-use release_edge::gather::gather;
-use release_edge::pending::{Deadline, wait};
+use release_edge::gather::Request;
 
 use crate::args::ReleaseArgs;
 use crate::commands::plan;
@@ -46,95 +42,54 @@ impl Run<'_> {
     /// Finishes what has begun, then releases what is new. The receipt is of what was done last, `finished` has those before; none
     /// where the plan was only printed.
     pub(super) fn all(&self, finished: &mut Vec<Receipt>) -> Result<Option<Receipt>, Stop> {
-        let mut deadline = None;
-        // One round for each unfinished release, one for each wait for images, and one more for a new release. Two channels can each
-        // have one that is unfinished.
+        let mut course = Course::new(self.context.sources(), &self.context.clock, &WaitLines);
+        course.given = self.given.as_ref();
+        course.patience = self.args.wait_for_images;
         loop {
-            let facts = self.gather()?;
-            if let Some(given) = self.given.as_ref().filter(|given| !is_unfinished(&facts, given)) {
-                return Ok(Some(self.already_released(&facts, given)));
-            }
-            let decision = make(&facts);
-            if let Err(error) = &decision
-                && self.awaits_images(&facts, &error.findings, &mut deadline)?
-            {
-                // Meanwhile the world may have moved.
-                continue;
-            }
-            match self.decide(decision?)? {
-                Decision::Finish(unfinished) => {
-                    let tag = unfinished.plan.tag();
-                    if finished.iter().any(|receipt| receipt.plan.as_ref() == Some(&unfinished.plan.id)) {
-                        let message = format!("{tag} is still not finished after all of its steps");
-                        return Err(Failure::of(Cause::ReleaseUnfinished, message).into());
-                    }
+            match self.next(&mut course)? {
+                Next::Finish(facts, plan) => {
+                    let tag = plan.tag();
                     terminal::note(&format!("{tag} has begun and is not finished; finishing it"));
-                    match self.carry_out(&facts, &unfinished.plan, Vec::new())? {
+                    match self.carry_out(&facts, &plan, Vec::new())? {
                         Some(receipt) if is_done(receipt.outcome) && self.given.is_none() => {
                             finished.push(receipt);
                         }
                         other => return Ok(other),
                     }
                 }
-                Decision::Release(plan, findings) => return self.carry_out(&facts, &plan, findings),
-                Decision::Nothing(findings) => {
+                Next::Release(facts, plan, findings) => return self.carry_out(&facts, &plan, findings),
+                Next::Released(facts) => {
+                    return Ok(self.given.as_ref().map(|given| self.already_released(&facts, given)));
+                }
+                Next::Nothing(facts, findings) => {
                     return Ok(Some(finished.pop().unwrap_or_else(|| self.nothing(&facts, findings))));
                 }
             }
         }
     }
 
-    fn gather(&self) -> Result<Facts, Stop> {
-        let progress = StepProgress::new(Palette::of_stderr());
-        progress.say("reading commits, pull requests, releases and images");
+    /// What to do; with `--plan`, that very plan, byte for byte.
+    fn next(&self, course: &mut Course<'_>) -> Result<Next, Stop> {
+        let mut progress = None;
+        let next = course.next(&mut || {
+            let shown = progress.insert(StepProgress::new(Palette::of_stderr()));
+            shown.say("reading commits, pull requests, releases and images");
+            self.request()
+        })?;
+        if let (Some(given), Next::Finish(_, planned) | Next::Release(_, planned, _)) = (&self.given, &next) {
+            plan_file::require_same(given, planned)?;
+        }
+        Ok(next)
+    }
+
+    /// What to gather, which begins now.
+    fn request(&self) -> Request {
         let mut request = self.context.request(self.channel, self.promoted);
         if let Some(plan) = &self.given {
             request.now = plan.date;
             request.channel.clone_from(&plan.channel);
         }
-        Ok(gather(&self.context.sources(), &request)?)
-    }
-
-    /// Waits for images where nothing else stops the release, and says whether it did. Whoever has to do something is told at once.
-    fn awaits_images(
-        &self,
-        facts: &Facts,
-        findings: &[Finding],
-        deadline: &mut Option<Deadline>,
-    ) -> Result<bool, Stop> {
-        let configured =
-            Duration::from_secs(60 * u64::from(facts.configuration.release.images.minutes_to_wait));
-        let patience = self.args.wait_for_images.unwrap_or(configured);
-        let pending = pending(facts);
-        let others = stopping(findings).any(|finding| finding.cause != Cause::ImageMissing);
-        if patience.is_zero() || pending.missing.is_empty() || others {
-            return Ok(false);
-        }
-        let clock = &self.context.clock;
-        // One for the whole run, however often something is missing.
-        let deadline = *deadline.get_or_insert_with(|| Deadline { begun: clock.now(), patience });
-        wait(&self.context.registry, clock, &WaitLines, &pending, deadline)?;
-        Ok(true)
-    }
-
-    /// What to do; with `--plan`, that very plan, as long as planning again still gives it.
-    fn decide(&self, decision: Decision) -> Result<Decision, Stop> {
-        let Some(given) = &self.given else { return Ok(decision) };
-        let planned = match &decision {
-            Decision::Release(plan, _) => Some(&**plan),
-            Decision::Finish(unfinished) => Some(&unfinished.plan),
-            Decision::Nothing(_) => None,
-        };
-        let Some(planned) = planned.filter(|planned| planned.id == given.id) else {
-            return Err(Failure::new(
-                Cause::PlanStale,
-                format!("the plan of {} no longer fits: something changed since it was made", given.tag()),
-                "make a new one with `cargo xtask plan --json`",
-            )
-            .into());
-        };
-        plan_file::require_same(given, planned)?;
-        Ok(decision)
+        request
     }
 
     /// Carries a plan out and reports it; only prints it where that was asked for.

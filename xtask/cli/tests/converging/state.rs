@@ -1,0 +1,199 @@
+//! What a scene looks like to those who use it, without what may differ between two ways to the same end: object names, numbers, times.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bundle_format::digest::Sha256Hex;
+use bundle_format::pointer::Envelope;
+use git2::{Oid, Repository};
+use release_core::identity::Tag;
+use release_core::plan::{PATH, Plan};
+use release_rehearsal::SnapshotRelease;
+
+use crate::scene::Scene;
+
+/// What there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    /// Each version tag, with the subjects of the history behind it.
+    pub(crate) tags: BTreeMap<String, Vec<String>>,
+    /// Each branch but that of the channels, with the subjects of its history.
+    pub(crate) branches: BTreeMap<String, Vec<String>>,
+    /// The versions in the changelog of each branch and tag.
+    pub(crate) changelogs: BTreeMap<String, Vec<String>>,
+    /// Releases, those that are published and drafts.
+    pub(crate) releases: BTreeSet<Shown>,
+    /// The version that each channel's pointer names, and its sequence.
+    pub(crate) pointers: BTreeMap<String, (String, u64)>,
+    /// The version tag that each moving tag agrees with.
+    pub(crate) moving: BTreeMap<String, String>,
+    /// Images that were given a tag.
+    pub(crate) images: BTreeMap<String, String>,
+    pub(crate) withdrawn: Vec<String>,
+}
+
+/// A release.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Shown {
+    pub(crate) tag: String,
+    pub(crate) draft: bool,
+    pub(crate) prerelease: bool,
+    pub(crate) latest: bool,
+    pub(crate) title: String,
+    pub(crate) assets: Vec<String>,
+}
+
+impl Scene {
+    /// What there is now.
+    pub(crate) fn state(&self) -> State {
+        let references = self.remote.references();
+        let git = self.git();
+        let mut state = State::default();
+        for (name, object) in &references {
+            let commit =
+                git.find_object(oid(object), None).and_then(|it| it.peel_to_commit()).expect("a commit");
+            if let Some(tag) = name.strip_prefix("refs/tags/") {
+                if Tag::parse(tag).is_some() {
+                    state.tags.insert(tag.to_owned(), subjects(&git, commit.id()));
+                    state.changelogs.insert(tag.to_owned(), headings(&git, commit.id()));
+                } else {
+                    let same = references.iter().find(|(other, there)| {
+                        let version = other.strip_prefix("refs/tags/").and_then(Tag::parse);
+                        version.is_some() && peeled(&git, there) == commit.id()
+                    });
+                    state.moving.insert(tag.to_owned(), same.map_or("nothing", |(name, _)| name).to_owned());
+                }
+            } else if let Some(branch) = name.strip_prefix("refs/heads/").filter(|name| *name != "channels") {
+                state.branches.insert(branch.to_owned(), subjects(&git, commit.id()));
+                state.changelogs.insert(branch.to_owned(), headings(&git, commit.id()));
+            }
+        }
+        let snapshot = self.rehearsal.snapshot();
+        state.releases = snapshot.releases.iter().map(shown).collect();
+        state.images = snapshot.images;
+        if let Some(head) = references.get("refs/heads/channels") {
+            self.read_channels(&git, oid(head), &mut state);
+        }
+        state
+    }
+
+    fn read_channels(&self, git: &Repository, head: Oid, state: &mut State) {
+        for channel in ["stable", "beta", "dev"] {
+            let Some(text) = file(git, head, &format!("{channel}/latest.json")) else { continue };
+            let envelope = Envelope::read(text.as_bytes()).expect("a pointer reads, whenever somebody looks");
+            let keys = [self.keys().channel.public().clone()];
+            let pointer = envelope.prove(&keys, &[]).expect("a pointer is proven, whenever somebody looks");
+            state.pointers.insert(channel.to_owned(), (pointer.version.to_string(), pointer.sequence));
+        }
+        if let Some(text) = file(git, head, "yanked.json") {
+            let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            let versions = read["yanked"].as_array().into_iter().flatten();
+            state.withdrawn =
+                versions.map(|one| one["version"].as_str().expect("a version").to_owned()).collect();
+        }
+    }
+
+    /// What must hold at any moment: of no version two releases or half a one, and no name for something that is not there.
+    pub(crate) fn require_safe(&self) -> Result<(), String> {
+        let snapshot = self.rehearsal.snapshot();
+        let git = self.git();
+        let references = self.remote.references();
+        let published: Vec<&SnapshotRelease> = snapshot.releases.iter().filter(|it| !it.draft).collect();
+        for release in &published {
+            let twice = published.iter().filter(|other| other.tag_name == release.tag_name).count();
+            if twice != 1 {
+                return Err(format!("{} is published {twice} times", release.tag_name));
+            }
+            let reference = format!("refs/tags/{}", release.tag_name);
+            let tag = references
+                .get(&reference)
+                .ok_or(format!("{} is published and has no tag", release.tag_name))?;
+            let text = file(&git, peeled(&git, tag), PATH).ok_or("a release of nobody")?;
+            let plan: Plan = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+            require_whole(release, &plan)?;
+        }
+        if snapshot.releases.iter().any(|release| release.latest && (release.draft || release.prerelease)) {
+            return Err("the latest release is none".to_owned());
+        }
+        let mut state = State::default();
+        if let Some(head) = references.get("refs/heads/channels") {
+            self.read_channels(&git, oid(head), &mut state);
+        }
+        for (channel, (version, _)) in &state.pointers {
+            if !published.iter().any(|release| release.tag_name == format!("v{version}")) {
+                return Err(format!("{channel} points at {version}, which is not published"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn require_whole(release: &SnapshotRelease, plan: &Plan) -> Result<(), String> {
+    let wanted: BTreeMap<&str, &Sha256Hex> =
+        plan.assets.iter().map(|asset| (asset.name.as_str(), &asset.sha256)).collect();
+    let names: Vec<&str> = release.assets.iter().map(|asset| asset.name.as_str()).collect();
+    let signature = plan.signature.as_ref().map(|signature| signature.name.as_str());
+    let mut expected: Vec<&str> = wanted.keys().copied().chain(signature).collect();
+    let mut found = names.clone();
+    expected.sort_unstable();
+    found.sort_unstable();
+    if expected != found {
+        return Err(format!("{} has {found:?} instead of {expected:?}", release.tag_name));
+    }
+    for asset in &release.assets {
+        let right =
+            wanted.get(asset.name.as_str()).is_none_or(|digest| digest.prefixed().ends_with(&asset.sha256));
+        if asset.state != "uploaded" || !right {
+            return Err(format!("`{}` of {} is not what was planned", asset.name, release.tag_name));
+        }
+    }
+    Ok(())
+}
+
+fn shown(release: &SnapshotRelease) -> Shown {
+    let mut assets: Vec<String> =
+        release.assets.iter().map(|asset| format!("{} {}", asset.name, asset.state)).collect();
+    assets.sort();
+    Shown {
+        tag: release.tag_name.clone(),
+        draft: release.draft,
+        prerelease: release.prerelease,
+        latest: release.latest,
+        title: release.name.clone().unwrap_or_default(),
+        assets,
+    }
+}
+
+fn oid(object: &str) -> Oid {
+    Oid::from_str(object).expect("an object")
+}
+
+fn peeled(git: &Repository, object: &str) -> Oid {
+    git.find_object(oid(object), None).and_then(|it| it.peel_to_commit()).expect("a commit").id()
+}
+
+/// A text of a commit.
+pub(crate) fn file(git: &Repository, commit: Oid, path: &str) -> Option<String> {
+    let tree = git.find_commit(commit).and_then(|commit| commit.tree()).expect("a tree");
+    let entry = tree.get_path(std::path::Path::new(path)).ok()?;
+    let blob = git.find_blob(entry.id()).expect("a file");
+    Some(String::from_utf8_lossy(blob.content()).into_owned())
+}
+
+/// The first lines of all messages behind a commit, the newest first.
+fn subjects(git: &Repository, commit: Oid) -> Vec<String> {
+    let mut walk = git.revwalk().expect("a walk");
+    walk.set_sorting(git2::Sort::TOPOLOGICAL).expect("an order");
+    walk.push(commit).expect("a commit");
+    let subject = |id: Oid| {
+        let commit = git.find_commit(id).expect("a commit");
+        String::from_utf8_lossy(commit.message_bytes()).lines().next().unwrap_or_default().to_owned()
+    };
+    walk.map(|id| subject(id.expect("a commit"))).collect()
+}
+
+/// The versions that a changelog has sections for, from the top.
+fn headings(git: &Repository, commit: Oid) -> Vec<String> {
+    let text = file(git, commit, "CHANGELOG.md").unwrap_or_default();
+    let headings = text.lines().filter_map(|line| line.strip_prefix("## [")?.split(']').next());
+    headings.map(str::to_owned).collect()
+}
