@@ -1,12 +1,13 @@
 //! What people and CI do with the tool, each from a fresh clone, as the commands do it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bundle_format::pointer::Yanked;
 use release_core::check::before_writing;
 use release_core::facts::{Identity, KeyFacts};
-use release_core::finding::{Cause, Finding};
+use release_core::finding::Finding;
 use release_core::identity::Tag;
 use release_core::plan::{Plan, Step};
 use release_core::receipt::Outcome;
@@ -17,7 +18,7 @@ use release_edge::execute::{Progress, World, execute};
 use release_edge::failure::Failure;
 use release_edge::forge::github::{Connection, GitHub};
 use release_edge::gather::{GatherError, Request, Sources, configured};
-use release_edge::repository::{RefUpdate, RemoteAccess, Repository};
+use release_edge::repository::{RemoteAccess, Repository};
 use release_edge::secret::Secret;
 use release_edge::waiting::Nobody;
 
@@ -43,6 +44,17 @@ pub(crate) enum Deed {
     Renew,
     /// `channels --repair`.
     Repair,
+}
+
+impl Deed {
+    /// The branch that is checked out for it.
+    pub(crate) fn branch(&self) -> &str {
+        match self {
+            Self::Release { branch, .. } => branch,
+            Self::OnMerge { branch } => branch,
+            Self::Promote { .. } | Self::Withdraw { .. } | Self::Renew | Self::Repair => "main",
+        }
+    }
 }
 
 /// How one ended.
@@ -98,9 +110,9 @@ impl Progress for Silent {
 }
 
 /// A clone with everything around it.
-pub(crate) struct Workplace<'a> {
+struct Workplace<'a> {
     scene: &'a Scene,
-    clone: std::path::PathBuf,
+    clone: PathBuf,
     repository: Repository,
     remote: RemoteAccess,
     forge: GitHub,
@@ -110,17 +122,15 @@ pub(crate) struct Workplace<'a> {
 impl Scene {
     /// Does something from a fresh clone of what is there now.
     pub(crate) fn perform(&self, deed: &Deed, wire: &Arc<Wire>) -> Ended {
-        let branch = match deed {
-            Deed::Release { branch, .. } => branch,
-            Deed::OnMerge { branch } => branch.as_str(),
-            Deed::Promote { .. } | Deed::Withdraw { .. } | Deed::Renew | Deed::Repair => "main",
-        };
-        self.workplace(branch, wire).perform(deed)
+        self.perform_in(self.clone_at(deed.branch()), deed, wire)
     }
 
-    /// A fresh clone on a branch, whose calls go this way.
-    pub(crate) fn workplace(&self, branch: &str, wire: &Arc<Wire>) -> Workplace<'_> {
-        let clone = self.clone_at(branch);
+    /// Does something in a clone, which is gone then.
+    pub(crate) fn perform_in(&self, clone: PathBuf, deed: &Deed, wire: &Arc<Wire>) -> Ended {
+        self.workplace(clone, wire).perform(deed)
+    }
+
+    fn workplace(&self, clone: PathBuf, wire: &Arc<Wire>) -> Workplace<'_> {
         let repository = Repository::open(&clone).expect("a clone");
         let (remote, objects) = (Arc::clone(&self.remote), self.objects());
         let git = InProcessGit { remote, objects, wire: Arc::clone(wire) };
@@ -130,7 +140,7 @@ impl Scene {
             api: rehearsal.api_url().to_owned(),
             graphql: rehearsal.graphql_url(),
             token: Secret::new(TOKEN),
-            ..Connection::new("example", "aihummer")
+            ..Connection::new("example", "hut")
         };
         let clock = Arc::new(self.time.clone());
         let forge = GitHub::carried_by(&connection, Box::new(carrier), clock, Arc::new(Longest));
@@ -153,11 +163,11 @@ impl Drop for Workplace<'_> {
 
 impl Workplace<'_> {
     /// Does something in this clone.
-    pub(crate) fn perform(&self, deed: &Deed) -> Ended {
+    fn perform(&self, deed: &Deed) -> Ended {
         let done = match deed {
             Deed::Release { channel, .. } => self.release(channel, None),
             Deed::OnMerge { .. } => self.on_merge(),
-            Deed::Promote { tag } => self.release("stable", Some(&parsed(tag))),
+            Deed::Promote { tag } => self.release("latest", Some(&parsed(tag))),
             Deed::Withdraw { tag } => self.withdraw(&parsed(tag)),
             Deed::Renew => self.with_channels(|scene| channels::renew(scene)),
             Deed::Repair => self.with_channels(|scene| channels::repair(scene, None)),
@@ -180,12 +190,6 @@ impl Workplace<'_> {
             channel_key: KeyFacts::Usable(keys.channel.public().clone()),
             promoted: promoted.cloned(),
         }
-    }
-
-    /// What comes next of a release on a channel, and nothing more.
-    pub(crate) fn next(&self, channel: &str) -> Result<Next, CourseError> {
-        let clock = &self.scene.time;
-        Course::new(self.sources(), clock, &Nobody).next(&mut || self.request(channel, None))
     }
 
     fn release(&self, channel: &str, promoted: Option<&Tag>) -> Result<Ended, Ended> {
@@ -267,13 +271,6 @@ impl Workplace<'_> {
             channels::repair(scene, Some(&wanted))
         })
     }
-
-    /// Makes a branch at the newest commit of main, as `cut` does in the end.
-    pub(crate) fn branch_off(&self, branch: &str) -> Result<(), Failure> {
-        let head = self.repository.source()?.id;
-        let reference = format!("refs/heads/{branch}");
-        self.repository.push(&self.remote, &[RefUpdate { reference, expected: None, new: head }]).map(|_| ())
-    }
 }
 
 fn parsed(tag: &str) -> Tag {
@@ -282,8 +279,3 @@ fn parsed(tag: &str) -> Tag {
 
 /// Longer than any pause of a run: between two runs of CI.
 pub(crate) const LATER: Duration = Duration::from_secs(3_600);
-
-/// Whether findings are of a kind.
-pub(crate) fn are(findings: &[Finding], cause: Cause) -> bool {
-    findings.iter().any(|finding| finding.cause == cause)
-}

@@ -11,7 +11,13 @@ mod deed;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
+mod many;
+#[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod registry;
 #[cfg(test)]
@@ -22,5 +28,7 @@ mod scene;
 mod state;
 #[cfg(test)]
 mod time;
+#[cfg(test)]
+mod turns;
 #[cfg(test)]
 mod wire;

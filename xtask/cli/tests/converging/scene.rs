@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use git2::{Oid, Repository};
@@ -18,17 +18,8 @@ use crate::history::{File, commit, files};
 use crate::remote::{Change, References, Remote, make_bare};
 use crate::time::Time;
 
-/// Where the platforms of the tests lie.
-const PLATFORM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/platforms/aihummer");
-
-/// What its configuration says beside what the file says.
-const CONFIGURED: &[(&str, &str)] = &[
-    ("- { name: stable }", "- { name: stable, moving_tags: true }"),
-    (
-        "- { name: dev, prerelease: dev }",
-        "- { name: dev, prerelease: dev, on_merge: main, keep: 2, moving_tags: true }",
-    ),
-];
+/// The platform that is released.
+const PLATFORM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/platforms/hut");
 
 /// The keys that everything is signed with.
 pub(crate) struct Keys {
@@ -50,7 +41,7 @@ pub(crate) struct Scene {
     pub(crate) rehearsal: Arc<Rehearsal>,
     pub(crate) time: Time,
     /// The number of the last pull request.
-    number: u64,
+    number: AtomicU64,
     clones: AtomicUsize,
 }
 
@@ -75,19 +66,20 @@ impl Scene {
         configure(&mut described, &public, configured);
         let read = |made: &NewKey| SigningKey::read(&made.secret, None).expect("a key");
         let keys = Keys { release: read(&release), channel: read(&channel) };
-        let mut options = Options::new("example", "aihummer", remote.folder());
-        options.registry.absent = vec!["registry.example/aihummer/*:v*".to_owned()];
-        options.registry.absent.extend(
-            ["stable", "dev", "beta"].map(|channel| format!("registry.example/aihummer/*:{channel}")),
-        );
+        let mut options = Options::new("example", "hut", remote.folder());
+        options.registry.absent = vec!["registry.example/hut/*:v*".to_owned()];
+        options
+            .registry
+            .absent
+            .extend(["latest", "nightly", "rc"].map(|channel| format!("registry.example/hut/*:{channel}")));
         let rehearsal = Rehearsal::without_servers(options).expect("a rehearsal");
-        let mut scene = Self {
+        let scene = Self {
             shared: Arc::new(Shared { folder, keys, forks: AtomicUsize::new(1) }),
             folder: own,
             remote: Arc::new(remote),
             rehearsal: Arc::new(rehearsal),
             time: Time::at(Timestamp::from_second(1_790_000_000).expect("a time")),
-            number: 0,
+            number: AtomicU64::new(0),
             clones: AtomicUsize::new(0),
         };
         scene.land("main", "Describe the platform", &["minor"], &described);
@@ -106,7 +98,7 @@ impl Scene {
             remote: Arc::new(remote),
             rehearsal: Arc::new(rehearsal),
             time: Time::at(self.time.now()),
-            number: self.number,
+            number: AtomicU64::new(self.number.load(Ordering::Relaxed)),
             clones: AtomicUsize::new(0),
         }
     }
@@ -125,15 +117,14 @@ impl Scene {
     }
 
     /// Squash-merges a pull request into a branch and returns its number.
-    pub(crate) fn merge(&mut self, branch: &str, title: &str, labels: &[&str]) -> u64 {
-        let path = format!("services/server/{}.txt", self.number + 1);
+    pub(crate) fn merge(&self, branch: &str, title: &str, labels: &[&str]) -> u64 {
+        let path = format!("services/server/{}.txt", self.number.load(Ordering::Relaxed) + 1);
         self.land(branch, title, labels, &[(path, title.as_bytes().to_vec())])
     }
 
     /// The same with other files.
-    pub(crate) fn land(&mut self, branch: &str, title: &str, labels: &[&str], files: &[File]) -> u64 {
-        self.number += 1;
-        let number = self.number;
+    pub(crate) fn land(&self, branch: &str, title: &str, labels: &[&str], files: &[File]) -> u64 {
+        let number = self.number.fetch_add(1, Ordering::Relaxed) + 1;
         let made = self.push_commit(branch, &format!("{title} (#{number})"), files);
         let merged = SeedPullRequest {
             number,
@@ -168,6 +159,39 @@ impl Scene {
         made
     }
 
+    /// Begins a release line at the newest commit of main.
+    pub(crate) fn cut(&self, branch: &str) {
+        let head = self.remote.references().get("refs/heads/main").cloned();
+        let change = Change { reference: format!("refs/heads/{branch}"), expected: None, new: head };
+        assert_eq!(self.remote.push(&[change]), [""; 0], "nobody else pushes");
+    }
+
+    /// Merges the pull request that a release waits for.
+    pub(crate) fn merge_release_pull_request(&self) {
+        let references = self.remote.references();
+        let waiting = references.get("refs/heads/slipway/release").expect("a branch with the stamp").clone();
+        let change = Change {
+            reference: "refs/heads/main".to_owned(),
+            expected: references.get("refs/heads/main").cloned(),
+            new: Some(waiting),
+        };
+        assert_eq!(self.remote.push(&[change]), [""; 0], "nobody else pushes");
+        self.time.pass(Duration::from_secs(60));
+    }
+
+    /// Lets time pass until every pointer has to be signed again.
+    pub(crate) fn let_pointers_age(&self) {
+        self.time.pass(Duration::from_secs(60 * 60 * 24 * 25));
+    }
+
+    /// Moves a reference as a person does who may do everything.
+    pub(crate) fn move_by_hand(&self, reference: &str, to: &str) {
+        let references = self.remote.references();
+        let expected = references.get(reference).cloned();
+        let change = Change { reference: reference.to_owned(), expected, new: references.get(to).cloned() };
+        assert_eq!(self.remote.push(&[change]), [""; 0], "nobody else pushes");
+    }
+
     /// A fresh clone with everything in it, on a branch.
     pub(crate) fn clone_at(&self, branch: &str) -> PathBuf {
         let number = self.clones.fetch_add(1, Ordering::Relaxed);
@@ -195,12 +219,11 @@ impl Scene {
 fn configure(files: &mut [File], keys: &[String; 2], configured: &[(&str, &str)]) {
     let file = files.iter_mut().find(|(path, _)| path == "config/release.yaml").expect("a configuration");
     let mut text = String::from_utf8(file.1.clone()).expect("text");
-    for (instead_of, wanted) in CONFIGURED.iter().chain(configured) {
+    for (instead_of, wanted) in configured {
         assert!(text.contains(instead_of), "`{instead_of}` is not in {text}");
         text = text.replace(instead_of, wanted);
     }
-    let (rest, _) = text.split_once("signing:").expect("keys");
     let [release, channel] = keys;
-    text = format!("{rest}signing:\n  release_keys: [{release}]\n  channel_keys: [{channel}]\n");
+    text.push_str(&format!("\nsigning:\n  release_keys: [{release}]\n  channel_keys: [{channel}]\n"));
     file.1 = text.into_bytes();
 }

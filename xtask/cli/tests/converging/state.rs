@@ -77,7 +77,7 @@ impl Scene {
     }
 
     fn read_channels(&self, git: &Repository, head: Oid, state: &mut State) {
-        for channel in ["stable", "beta", "dev"] {
+        for channel in ["latest", "rc", "nightly"] {
             let Some(text) = file(git, head, &format!("{channel}/latest.json")) else { continue };
             let envelope = Envelope::read(text.as_bytes()).expect("a pointer reads, whenever somebody looks");
             let keys = [self.keys().channel.public().clone()];

@@ -1,4 +1,4 @@
-//! Whether a release of ours is complete: published, with its channel pointing at it or at a newer one, or withdrawn. Judged by the first words of
+//! Whether a release of ours is complete: published once, with its channel pointing at it or at a newer one, or withdrawn. Judged by the first words of
 //! its plan, so that a plan of another version of this tool can be told complete.
 
 use std::collections::BTreeMap;
@@ -38,7 +38,14 @@ pub fn is_incomplete(facts: &Facts, plan: &Header) -> bool {
     // A pointer that fell back from a withdrawn release has nothing left to reach.
     let pointed = facts.pointers.get(&plan.channel).is_some_and(reached)
         || is_withdrawn(&facts.withdrawn, &plan.version);
-    !(is_published(facts, plan) && pointed)
+    !(is_published(facts, plan) && pointed) || has_draft(facts, plan)
+}
+
+/// Two runs at a time may each have made a draft, and whoever was slower may have been stopped before it deleted its own.
+fn has_draft(facts: &Facts, plan: &Header) -> bool {
+    let tag = plan.tag().to_string();
+    let drafts = facts.releases.iter().filter(|release| release.draft && release.tag == tag);
+    drafts.into_iter().any(|release| release.plan.as_ref() == Some(&plan.id))
 }
 
 /// A published release of a tag of ours counts although somebody rewrote its text and lost the plan's id.

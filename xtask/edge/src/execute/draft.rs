@@ -102,6 +102,11 @@ fn adopted(release: &Release) -> Outcome {
     Outcome::AlreadyDone(format!("release {} is {state}", release.id))
 }
 
+/// The plan's published release, where another run was faster to publish one; the draft of this run is deleted then.
+pub(super) fn published(plan: &Plan, world: &World<'_>) -> Result<Option<Release>, Failure> {
+    Ok(listed(1, plan, world)?.filter(|release| !release.draft))
+}
+
 /// Deletes what is left of creations whose answers were lost: drafts of this plan beside its published release.
 pub(super) fn fold(plan: &Plan, world: &World<'_>, session: &Session) -> Result<(), Failure> {
     if !session.doubtful {

@@ -30,11 +30,18 @@ pub(super) fn publish(
         if attempt > 0 {
             wait_for_lists(plan, world);
         }
-        if let Written::Yes(published) = world.forge.publish(release.id, latest)?
-            && !published.draft
-        {
-            session.release = Some(published);
-            return Ok(Outcome::Done);
+        match world.forge.publish(release.id, latest)? {
+            Written::Yes(published) if !published.draft => {
+                session.release = Some(published);
+                return Ok(Outcome::Done);
+            }
+            Written::Exists => {
+                if let Some(published) = super::draft::published(plan, world)? {
+                    session.release = Some(published);
+                    return Ok(Outcome::AlreadyDone("another run published it".to_owned()));
+                }
+            }
+            Written::Yes(_) | Written::Unknown(_) => {}
         }
         match world.forge.release(release.id)? {
             Some(found) if !found.draft => {

@@ -1,0 +1,59 @@
+//! Many cases on every processor, and what is asked of each.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use release_core::finding::{Cause, Severity};
+
+use crate::deed::Ended;
+use crate::state::State;
+
+/// How many of those that went wrong are shown.
+const SHOWN: usize = 10;
+
+/// Requires every case to go well, and shows those that did not.
+#[track_caller]
+pub(crate) fn require_all<T: Sync>(
+    cases: &[T],
+    spoken: impl Fn(&T) -> String + Sync,
+    attempt: impl Fn(&T) -> Result<(), String> + Sync,
+) {
+    let next = AtomicUsize::new(0);
+    let workers = thread::available_parallelism().map_or(2, usize::from);
+    let work = || {
+        let mut wrong = Vec::new();
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(why) = attempt(case) {
+                wrong.push(format!("{}: {why}", spoken(case)));
+            }
+        }
+        wrong
+    };
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        running.into_iter().flat_map(|running| running.join().expect("no panic")).collect()
+    });
+    let shown: Vec<&str> = wrong.iter().take(SHOWN).map(String::as_str).collect();
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), shown.join("\n"));
+}
+
+/// Whoever stops names cause and remedy, and no cause that would be a fault of the tool.
+pub(crate) fn is_explained(ended: &Ended) -> Result<(), String> {
+    let stopping = ended.stopped.iter().filter(|finding| finding.severity == Severity::Stop);
+    for finding in stopping {
+        if finding.message.is_empty() || finding.hint.is_empty() || finding.cause == Cause::Internal {
+            return Err(format!("this explains nothing: {finding:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// The lines in which two states differ.
+pub(crate) fn difference(found: &State, wanted: &State) -> String {
+    let (found, wanted) = (format!("{found:#?}"), format!("{wanted:#?}"));
+    let only = |one: &str, other: &str, mark: &str| {
+        let lines = one.lines().filter(|line| !other.lines().any(|known| known == *line));
+        lines.map(|line| format!("\n{mark} {}", line.trim())).collect::<String>()
+    };
+    only(&found, &wanted, "+") + &only(&wanted, &found, "-")
+}
