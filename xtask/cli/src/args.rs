@@ -393,7 +393,7 @@ fn one_line(text: &str) -> Result<String, String> {
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  cargo xtask channels            what each channel is at, and what does not agree; 1 where something does not\n  cargo xtask channels --repair   brings all of it to agree\n  cargo xtask channels renew      signs the pointers again that expire soon\n\nThe key that signs pointers comes from the environment: SLIPWAY_CHANNEL_KEY, SLIPWAY_CHANNEL_KEY_PASSWORD. Looking needs none."
+    after_help = "Examples:\n  cargo xtask channels            what each channel is at, and what does not agree; 1 where something does not\n  cargo xtask channels --repair   brings all of it to agree\n  cargo xtask channels renew      signs the pointers again that expire soon\n\nThe key that signs pointers comes from the environment: SLIPWAY_CHANNEL_KEY, SLIPWAY_CHANNEL_KEY_PASSWORD. Looking needs none.\nWhere pointers are copied to a bucket, so does its key, and looking needs it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN."
 )]
 pub struct ChannelsArgs {
     /// What else to do.

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use release_core::channels::bucket;
 use release_core::config::ReleaseConfig;
 use release_core::facts::KeyFacts;
 use release_core::finding::Cause;
 use release_core::identity::Tag;
+use release_edge::bucket::{Bucket, Keys, S3};
 use release_edge::clock::SystemClock;
 use release_edge::failure::Failure;
 use release_edge::forge::github::{API, Connection, GitHub, Hosts};
@@ -26,7 +28,8 @@ use crate::terminal::{self, WaitLines};
 /// network.
 pub mod variables {
     pub use release_edge::secret::variables::{
-        CHANNEL_KEY, CHANNEL_KEY_PASSWORD, RELEASE_KEY, RELEASE_KEY_PASSWORD, TOKENS,
+        BUCKET_ID, BUCKET_KEY, BUCKET_SESSION, CHANNEL_KEY, CHANNEL_KEY_PASSWORD, RELEASE_KEY,
+        RELEASE_KEY_PASSWORD, TOKENS,
     };
 
     /// The base of the REST interface.
@@ -72,6 +75,8 @@ pub struct Surroundings {
     pub channel_key: Option<Secret>,
     /// Its password.
     pub channel_key_password: Option<Secret>,
+    /// What opens the bucket that pointers are copied to, if it was given.
+    pub bucket_keys: Option<Keys>,
     /// The rehearsal's registry, in a rehearsal.
     pub rehearsal_registry: Option<String>,
     /// Where the Docker client keeps its logins, whether it has any or not.
@@ -101,6 +106,9 @@ impl Surroundings {
             release_key_password: secret(variables::RELEASE_KEY_PASSWORD),
             channel_key: secret(variables::CHANNEL_KEY),
             channel_key_password: secret(variables::CHANNEL_KEY_PASSWORD),
+            bucket_keys: secret(variables::BUCKET_ID)
+                .zip(secret(variables::BUCKET_KEY))
+                .map(|(id, key)| Keys { id, secret: key, session: secret(variables::BUCKET_SESSION) }),
             rehearsal_registry: variable(variables::REHEARSAL_REGISTRY),
             docker: variable(variables::DOCKER_CONFIG)
                 .map(PathBuf::from)
@@ -179,6 +187,8 @@ pub struct Context {
     pub forge: GitHub,
     /// The registries.
     pub registry: OciRegistry,
+    /// The bucket that pointers are copied to, where they are and it can be opened.
+    bucket: Option<S3>,
     /// Time.
     pub clock: SystemClock,
     /// Whether forge and registry are a rehearsal's.
@@ -222,6 +232,9 @@ impl Context {
         })?
         .observed_by(Arc::new(WaitLines));
         let registry = OciRegistry::new(surroundings.registry_access())?.observed_by(Arc::new(WaitLines));
+        let bucket = bucket(config, rehearsed).zip(surroundings.bucket_keys.clone());
+        let open = |(place, keys)| S3::new(place, keys, &surroundings.proxies);
+        let bucket = bucket.map(open).transpose()?.map(|bucket| bucket.observed_by(Arc::new(WaitLines)));
         let channel = config.default_channel().to_owned();
         let release_key = config.signing.as_ref().and_then(|_| surroundings.release_key());
         let signs = !config.channel_keys().is_empty();
@@ -231,6 +244,7 @@ impl Context {
             remote,
             forge,
             registry,
+            bucket,
             clock: SystemClock,
             rehearsed,
             release_key,
@@ -252,6 +266,12 @@ impl Context {
         self.release_key.as_ref()?.as_ref().ok()
     }
 
+    /// The bucket that pointers are copied to, where they are and it can be opened.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&dyn Bucket> {
+        self.bucket.as_ref().map(|bucket| bucket as &dyn Bucket)
+    }
+
     /// The address of a webhook, where this variable holds one.
     #[must_use]
     pub fn webhook(&self, variable: &str) -> Option<Secret> {
@@ -266,6 +286,7 @@ impl Context {
             remote: &self.remote,
             forge: &self.forge,
             registry: &self.registry,
+            bucket: self.bucket(),
         }
     }
 

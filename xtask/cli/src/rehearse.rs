@@ -103,6 +103,7 @@ pub fn prepare(
         release_key_password: None,
         channel_key,
         channel_key_password: None,
+        bucket_keys: None,
         rehearsal_registry: Some(servers.registry_address()),
         docker: None,
         proxies: Proxies::default(),

@@ -1,16 +1,18 @@
 //! What the branch `channels` says, read and written as text: the pointer of each channel, and which versions were withdrawn. Never
 //! fetches it and never signs.
 
+use bundle_format::digest::Sha256Hex;
 use bundle_format::pointer::{Envelope, FILE_NAME, Pointer, PointerError, Yanked};
 use bundle_format::signature::PublicKey;
 use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::config::ReleaseConfig;
 use crate::config::release::ChannelConfig;
-use crate::facts::{Facts, KeyFacts, PointerFacts, Proof};
+use crate::config::{BucketConfig, ReleaseConfig};
+use crate::facts::{CopyFacts, Facts, KeyFacts, PointerFacts, Proof};
 use crate::identity::Tag;
+use crate::untrusted::quoted;
 use crate::version;
 
 /// The branch that static hosts serve the pointers from.
@@ -87,6 +89,38 @@ pub fn seen(bytes: &[u8], keys: &[PublicKey], revoked: &[PublicKey]) -> Result<P
     Ok(PointerFacts { pointer, proof })
 }
 
+/// What lies in a bucket in the place of a channel's pointer.
+#[must_use]
+pub fn copy_seen(bytes: &[u8], of: &Copied<'_>) -> CopyFacts {
+    match seen(bytes, of.keys, of.revoked) {
+        Err(error) => CopyFacts::Foreign(format!("no pointer: {error}")),
+        Ok(found) if found.pointer.product != of.product || found.pointer.channel != of.channel => {
+            let Pointer { product, channel, .. } = &found.pointer;
+            CopyFacts::Foreign(format!("the pointer of {} of {}", quoted(channel), quoted(product)))
+        }
+        Ok(found) => CopyFacts::Pointer { found: Box::new(found), digest: Sha256Hex::of(bytes) },
+    }
+}
+
+/// What a copy has to be of.
+#[derive(Clone, Copy, Debug)]
+pub struct Copied<'a> {
+    /// The platform.
+    pub product: &'a str,
+    /// The channel.
+    pub channel: &'a str,
+    /// The keys that prove pointers; none where they are not signed.
+    pub keys: &'a [PublicKey],
+    /// Keys that were taken back.
+    pub revoked: &'a [PublicKey],
+}
+
+/// The bucket that pointers are copied to. A rehearsal writes on this machine only.
+#[must_use]
+pub fn bucket(config: &ReleaseConfig, rehearsed: bool) -> Option<&BucketConfig> {
+    config.pointers.s3.as_ref().filter(|bucket| !rehearsed || bucket.is_here())
+}
+
 /// The keys that prove pointers. A rehearsal is not handed the real one: the key that it was given counts as well.
 #[must_use]
 pub fn proving(config: &ReleaseConfig, rehearsed: bool, given: &KeyFacts) -> Vec<PublicKey> {
@@ -135,6 +169,12 @@ impl Facts {
     pub fn channel_keys(&self) -> Vec<PublicKey> {
         proving(&self.configuration.release, self.rehearsed, &self.channel_key)
     }
+
+    /// The bucket that the pointers of this run are copied to.
+    #[must_use]
+    pub fn copied_to(&self) -> Option<&BucketConfig> {
+        bucket(&self.configuration.release, self.rehearsed)
+    }
 }
 
 #[cfg(test)]
@@ -160,6 +200,41 @@ mod tests {
         assert_eq!(taken(None), [true, false, false, false]);
         assert_eq!(taken(Some("rc"))[..3], [false, true, false]);
         assert_eq!(taken(Some("nightly")), [false, false, true, false]);
+    }
+
+    #[test]
+    fn a_rehearsal_copies_pointers_on_this_machine_only() {
+        let mut facts = crate::samples::facts();
+        assert_eq!(facts.copied_to(), None, "nothing is configured");
+        for (endpoint, in_a_rehearsal) in [("https://s3.example", false), ("http://127.0.0.1:9000", true)] {
+            facts.configuration.release.pointers.s3 = Some(BucketConfig {
+                endpoint: endpoint.to_owned(),
+                region: "auto".to_owned(),
+                bucket: "releases".to_owned(),
+                prefix: None,
+            });
+            facts.rehearsed = false;
+            assert!(facts.copied_to().is_some(), "{endpoint}");
+            facts.rehearsed = true;
+            assert_eq!(facts.copied_to().is_some(), in_a_rehearsal, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn what_lies_in_a_bucket_is_a_pointer_of_the_channel_or_foreign() {
+        let pointer = crate::samples::pointer_facts(&crate::samples::plan(), Proof::Unsigned).pointer;
+        let text = sealed(&pointer, None);
+        let seen = |channel, bytes: &[u8]| {
+            let of = Copied { product: &pointer.product, channel, keys: &[], revoked: &[] };
+            copy_seen(bytes, &of)
+        };
+        let CopyFacts::Pointer { found, digest } = seen("latest", text.as_bytes()) else { panic!("{text}") };
+        assert_eq!((&found.pointer, digest), (&pointer, Sha256Hex::of(text.as_bytes())));
+        let other = seen("rc", text.as_bytes());
+        assert_eq!(other, CopyFacts::Foreign("the pointer of `latest` of `widgets`".to_owned()));
+        assert!(
+            matches!(seen("latest", b"<html>"), CopyFacts::Foreign(what) if what.starts_with("no pointer: "))
+        );
     }
 
     #[test]

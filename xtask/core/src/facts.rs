@@ -71,6 +71,9 @@ pub struct Facts {
     pub pointers: BTreeMap<String, PointerFacts>,
     /// The versions that were withdrawn.
     pub withdrawn: Vec<Yanked>,
+    /// The bucket that pointers are copied to.
+    #[serde(default, skip_serializing_if = "BucketFacts::is_unused")]
+    pub bucket: BucketFacts,
     /// Every image the bundles refer to and what it resolved to.
     pub images: BTreeMap<String, ImageFacts>,
     /// The files of the source commit that a release reads, by path.
@@ -174,6 +177,42 @@ pub enum Proof {
     Unsigned,
     /// It proves nothing; says why.
     Wrong(String),
+}
+
+/// The bucket that pointers are copied to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum BucketFacts {
+    /// They are copied nowhere.
+    #[default]
+    Unused,
+    /// It was not looked into: no credentials were given.
+    Closed,
+    /// What lies in it in the place of each channel's pointer, where anything does.
+    Open(BTreeMap<String, CopyFacts>),
+}
+
+impl BucketFacts {
+    /// Whether pointers are copied nowhere.
+    #[must_use]
+    pub const fn is_unused(&self) -> bool {
+        matches!(self, Self::Unused)
+    }
+}
+
+/// What lies in a bucket in the place of a channel's pointer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum CopyFacts {
+    /// A pointer of the channel.
+    Pointer {
+        /// What it says.
+        found: Box<PointerFacts>,
+        /// The digest of its envelope.
+        digest: Sha256Hex,
+    },
+    /// Something else; says what.
+    Foreign(String),
 }
 
 /// A release of ours that has begun.

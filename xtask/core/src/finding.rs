@@ -183,6 +183,8 @@ causes! {
     PublishedDiffers = "E-PUBLISHED-DIFFERS", 3;
     /// The pointer of a channel is signed, and its signature proves nothing. Look into the history of the branch `channels`: restore the file, or sign what is right anew with `cargo xtask channels --repair`.
     PointerUnproven = "E-POINTER-UNPROVEN", 3;
+    /// What lies in the bucket in the place of a pointer is not what was copied there, or is ahead of the branch. Find out who put it there, then run `cargo xtask channels --repair`; of what is ahead, restore the branch from its history.
+    CopyForeign = "E-COPY-FOREIGN", 3;
     /// A release is tagged but unfinished and something other than finishing it was asked. Run `cargo xtask release`, or `cargo xtask abandon`.
     ReleaseUnfinished = "E-RELEASE-UNFINISHED", 3;
     /// A plan cannot be read: another version of this tool made it, or it is damaged. Finish the release with that version, or run `cargo xtask abandon`.
@@ -233,6 +235,12 @@ causes! {
     ChannelKeyMissing = "E-CHANNEL-KEY-MISSING", 4;
     /// The key that was given is none of those that prove pointers. Give the one that `signing.channel_keys` names, or add its public half there first.
     ChannelKeyUnpinned = "E-CHANNEL-KEY-UNPINNED", 4;
+    /// Pointers are copied to a bucket, and no credentials for it were given. Set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and `AWS_SESSION_TOKEN` where they last for a session.
+    BucketKeyMissing = "E-BUCKET-KEY-MISSING", 4;
+    /// The server of the bucket refuses what is asked of it. Correct `pointers.s3` in `config/release.yaml`, the credentials, or what they may do: the message has the server's words.
+    BucketRefused = "E-BUCKET-REFUSED", 4;
+    /// The server of the bucket takes a write whose condition does not hold, so that two runs could overwrite each other. Use a server that keeps to `If-Match` and `If-None-Match`.
+    BucketUnguarded = "E-BUCKET-UNGUARDED", 4;
     /// Something the tests need is not installed.
     TestPrerequisite = "E-TEST-PREREQUISITE", 4;
     /// `.env` or its folder is not as needed: a link, no file, or not to be read. The message says which.
@@ -253,6 +261,8 @@ causes! {
     Forge = "E-FORGE", 5;
     /// The registry failed or could not be reached. Run again.
     Registry = "E-REGISTRY", 5;
+    /// The server of the bucket failed or could not be reached. Run again: a release continues where it stopped.
+    Bucket = "E-BUCKET", 5;
     /// An image of the bundle does not exist in its registry. Wait for its build, or correct its tag.
     ImageMissing = "E-IMAGE-MISSING", 5;
     /// Somebody was not told of a release. It is published all the same; check the address of the webhook, and tell them.

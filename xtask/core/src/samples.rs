@@ -15,8 +15,9 @@ use crate::config::release::PointersConfig;
 use crate::config::{Configuration, paths};
 use crate::converge::{PointerMove, Terms, pointer};
 use crate::facts::{
-    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, KeyFacts, PointerFacts, Proof,
-    PullRequestFacts, PushRight, ReleaseFacts, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
+    BucketFacts, CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, KeyFacts,
+    PointerFacts, Proof, PullRequestFacts, PushRight, ReleaseFacts, RepositoryFacts, Requests, SourceFile,
+    TagFacts, Visibility,
 };
 use crate::finding::{Cause, Finding};
 use crate::identity::ObjectId;
@@ -238,6 +239,7 @@ pub(crate) fn facts() -> Facts {
         releases: vec![release(1, "v1.2.0")],
         pointers: BTreeMap::new(),
         withdrawn: Vec::new(),
+        bucket: BucketFacts::Unused,
         images: BTreeMap::new(),
         tree: [
             ("compose/base.yaml", file(BASE)),
@@ -270,7 +272,7 @@ pub(crate) fn planned(facts: &Facts) -> Plan {
 
 /// What the pointer of the channel `latest` depends on, on the sample's day.
 pub(crate) fn terms(yanked: &[Yanked]) -> Terms<'_> {
-    Terms { now: day(10), lasting: PointersConfig::default(), yanked, keys: &[] }
+    Terms { now: day(10), lasting: &PointersConfig::DEFAULT, yanked, keys: &[] }
 }
 
 /// A pointer of the channel `latest` at a release, with a signature of this worth.

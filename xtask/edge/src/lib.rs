@@ -5,6 +5,7 @@
 pub mod abandon;
 pub mod announce;
 pub mod barred;
+pub mod bucket;
 pub mod channels;
 pub mod clock;
 pub mod course;

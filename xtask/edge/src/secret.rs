@@ -18,6 +18,14 @@ pub mod variables {
     pub const PROGRAM_TOKEN: &str = "GH_TOKEN";
     /// Where tokens of the forge lie.
     pub const TOKENS: [&str; 2] = [TOKEN, PROGRAM_TOKEN];
+    /// The name of the key that opens the bucket of pointers.
+    pub const BUCKET_ID: &str = "AWS_ACCESS_KEY_ID";
+    /// That key.
+    pub const BUCKET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+    /// What goes with it where it lasts for a session only.
+    pub const BUCKET_SESSION: &str = "AWS_SESSION_TOKEN";
+    /// What opens the bucket. Programs that ask for the credentials of a registry may need it, because they belong to its owner, too.
+    pub const BUCKET: [&str; 3] = [BUCKET_ID, BUCKET_KEY, BUCKET_SESSION];
     /// What belongs to the keys. No program needs it.
     pub const KEYS: [&str; 4] = [RELEASE_KEY, RELEASE_KEY_PASSWORD, CHANNEL_KEY, CHANNEL_KEY_PASSWORD];
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use release_core::config::release::WEBHOOKS;
 
-use crate::secret::variables::{KEYS, TOKENS};
+use crate::secret::variables::{BUCKET, KEYS, TOKENS};
 
 /// A program that could not be started or listened to. That it ended with an error is no such case: see [`Output::status`].
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +74,7 @@ impl Call {
     /// for its [secrets](crate::secret::variables).
     #[must_use]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
-        let secrets = KEYS.into_iter().chain(TOKENS);
+        let secrets = KEYS.into_iter().chain(TOKENS).chain(BUCKET);
         Self {
             program: program.as_ref().to_owned(),
             arguments: Vec::new(),
@@ -122,8 +122,18 @@ impl Call {
 
     /// With the tokens that this process's environment holds, for a program that asks others for its credentials.
     #[must_use]
-    pub fn with_tokens(mut self) -> Self {
-        self.variables.retain(|(name, value)| value.is_some() || TOKENS.iter().all(|token| name != token));
+    pub fn with_tokens(self) -> Self {
+        self.with_inherited(&TOKENS)
+    }
+
+    /// With what opens a bucket, for a program that asks its owner for other credentials.
+    #[must_use]
+    pub fn with_bucket_keys(self) -> Self {
+        self.with_inherited(&BUCKET)
+    }
+
+    fn with_inherited(mut self, secrets: &[&str]) -> Self {
+        self.variables.retain(|(name, value)| value.is_some() || secrets.iter().all(|secret| name != secret));
         self
     }
 
@@ -199,7 +209,7 @@ pub(crate) mod tests {
     pub(crate) fn run_with_secrets(name: &str, variables: &[(&str, &str)]) {
         let mut command = std::process::Command::new(std::env::current_exe().expect("this binary"));
         command.args(["--exact", name, "--ignored", "--nocapture"]).envs(variables.iter().copied());
-        for secret in KEYS.into_iter().chain(TOKENS) {
+        for secret in KEYS.into_iter().chain(TOKENS).chain(BUCKET) {
             command.env(secret, format!("canary-{secret}"));
         }
         command.env(format!("{WEBHOOKS}TEAM"), "canary-webhook");
@@ -219,7 +229,7 @@ pub(crate) mod tests {
         assert!(handed.contains("GITHUB_TOKEN=mine") && !handed.contains("canary"), "{handed}");
         let tokens = seen(Call::new("env").with_tokens());
         assert!(TOKENS.iter().all(|name| tokens.contains(&format!("{name}=canary-{name}"))), "{tokens}");
-        assert!(KEYS.iter().all(|name| !tokens.contains(name)), "{tokens}");
+        assert!(KEYS.iter().chain(&BUCKET).all(|name| !tokens.contains(name)), "{tokens}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `channels`: shows what names the release of each channel, brings it to agree, and signs pointers again. Decides nothing about them.
 
-use release_core::channels::proving;
+use release_core::channels::{bucket, proving};
 use release_core::config::ReleaseConfig;
 use release_core::converge::Drift;
 use release_core::facts::{Identity, KeyFacts};
@@ -75,6 +75,10 @@ pub(super) fn scene<'a>(context: &'a Context, config: &'a ReleaseConfig) -> Resu
     // Without one a commit fails before it is made; looking needs none.
     let nobody = || Identity { name: String::new(), email: String::new() };
     let identity = context.repository.identity()?.unwrap_or_else(nobody);
+    if bucket(config, context.rehearsed).is_some() && context.bucket().is_none() {
+        let message = "pointers are copied to a bucket, and no credentials for it were given";
+        return Err(Failure::of(Cause::BucketKeyMissing, message));
+    }
     let keys = proving(config, context.rehearsed, &context.channel_key_facts());
     Ok(Scene {
         repository: &context.repository,
@@ -85,6 +89,7 @@ pub(super) fn scene<'a>(context: &'a Context, config: &'a ReleaseConfig) -> Resu
         config,
         trust: Trust { keys, revoked: config.revoked().to_vec() },
         key: context.channel_key(),
+        bucket: context.bucket(),
         identity,
     })
 }

@@ -28,7 +28,7 @@ pub(super) fn seed(
     let key = key.map_err(|error| Failure::of(Cause::Internal, error.to_string()))?;
     let head = source.source()?;
     let now = SystemClock.now();
-    let terms = Terms { now, lasting: config.pointers, yanked: &[], keys: &[] };
+    let terms = Terms { now, lasting: &config.pointers, yanked: &[], keys: &[] };
     let mut tags = source.tags(&head.id)?;
     tags.sort_by(|a, b| a.tag.cmp(&b.tag));
     let mut pointers: BTreeMap<String, PointerFacts> = BTreeMap::new();

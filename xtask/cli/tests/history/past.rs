@@ -115,6 +115,7 @@ fn released(mode: Mode, version: &'static str) -> Start {
         remote: sources.remote,
         forge: sources.forge,
         registry: sources.registry,
+        bucket: None,
         release_key: None,
         channel_key: None,
         clock: &*connection.clock,

@@ -121,6 +121,7 @@ impl Connected {
             remote: &self.remote,
             forge: &self.forge,
             registry: &self.registry,
+            bucket: None,
         }
     }
 

@@ -24,6 +24,8 @@ mod checking;
 #[cfg(test)]
 mod converged;
 #[cfg(test)]
+mod copying;
+#[cfg(test)]
 mod early;
 #[cfg(test)]
 mod enterprise;
@@ -95,6 +97,10 @@ mod stage;
 mod stamps;
 #[cfg(test)]
 mod started;
+/// The server of buckets that the tests of `release-edge` start, too.
+#[cfg(test)]
+#[path = "../../../edge/tests/storing/mod.rs"]
+mod storing;
 #[cfg(test)]
 mod verifying;
 #[cfg(test)]

@@ -12,8 +12,8 @@ use release_core::bundle::images::references;
 use release_core::bundle::render::Material;
 use release_core::config::Configuration;
 use release_core::facts::{
-    CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, KeyFacts, PullRequestFacts,
-    PushRight, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
+    BucketFacts, CommitFacts, Content, Divergence, FORMAT, Facts, Identity, ImageFacts, KeyFacts,
+    PullRequestFacts, PushRight, RepositoryFacts, Requests, SourceFile, TagFacts, Visibility,
 };
 use release_core::identity::ObjectId;
 use release_core::sources;
@@ -77,6 +77,7 @@ pub fn facts(commits: u64) -> Facts {
         releases: Vec::new(),
         pointers: BTreeMap::new(),
         withdrawn: Vec::new(),
+        bucket: BucketFacts::Unused,
         images: BTreeMap::new(),
         tree,
         unfinished: None,

@@ -2,7 +2,8 @@
 //! cannot move would stay unfinished.
 
 use crate::channels::path;
-use crate::facts::{Facts, KeyFacts, Proof};
+use crate::converge::{CopyMove, hindrance};
+use crate::facts::{BucketFacts, Facts, KeyFacts, Proof};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
 
@@ -45,8 +46,7 @@ pub(super) fn key_is_pinned(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
 }
 
 pub(super) fn pointer_is_proven(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
-    let begun = facts.unfinished.as_ref().map(|unfinished| &unfinished.plan.channel);
-    let channel = begun.unwrap_or(&facts.channel);
+    let channel = moved(facts);
     let Some(Proof::Wrong(why)) = facts.pointers.get(channel).map(|found| &found.proof) else {
         return Vec::new();
     };
@@ -55,10 +55,44 @@ pub(super) fn pointer_is_proven(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> 
     vec![stop(Cause::PointerUnproven, message, hint)]
 }
 
+pub(super) fn bucket_is_open(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    if facts.bucket != BucketFacts::Closed {
+        return Vec::new();
+    }
+    let message = "the pointer of the channel is copied to a bucket, and no credentials were given";
+    vec![stop(
+        Cause::BucketKeyMissing,
+        message,
+        format!("{}; planning does not need them", Cause::BucketKeyMissing.remedy()),
+    )]
+}
+
+pub(super) fn copy_is_ours(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
+    let (channel, BucketFacts::Open(copies)) = (moved(facts), &facts.bucket) else { return Vec::new() };
+    let sequence = facts.pointers.get(channel).map_or(0, |found| found.pointer.sequence);
+    let hindrance = copies.get(channel).and_then(|there| hindrance(there, sequence, &facts.channel_keys()));
+    let message = match hindrance {
+        Some(CopyMove::Foreign(what)) => format!("in the bucket, `{}` is {what}", path(channel)),
+        Some(CopyMove::Ahead(there)) => format!(
+            "in the bucket, `{}` has the sequence {there}, and on the branch `channels` {sequence}",
+            path(channel)
+        ),
+        _ => return Vec::new(),
+    };
+    vec![stop(Cause::CopyForeign, message, Cause::CopyForeign.remedy())]
+}
+
+/// The channel whose pointer moves.
+fn moved(facts: &Facts) -> &String {
+    let begun = facts.unfinished.as_ref().map(|unfinished| &unfinished.plan.channel);
+    begun.unwrap_or(&facts.channel)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::before_writing;
     use super::*;
+    use crate::facts::CopyFacts;
     use crate::samples;
 
     fn found(change: fn(&mut Facts)) -> Vec<Finding> {
@@ -92,6 +126,30 @@ mod tests {
             facts.channel_key = KeyFacts::Usable(samples::other_key());
         });
         assert_eq!(rehearsed, []);
+    }
+
+    #[test]
+    fn a_bucket_is_open_and_holds_the_channels_own_pointer() {
+        assert_eq!(
+            samples::causes(&found(|facts| facts.bucket = BucketFacts::Closed)),
+            [Cause::BucketKeyMissing]
+        );
+        let holding = |there: CopyFacts| {
+            let mut facts = samples::facts();
+            facts.bucket = BucketFacts::Open([("latest".to_owned(), there)].into());
+            let mut findings = before_writing(&facts);
+            let pointer = samples::pointer_facts(&samples::plan(), Proof::Proven);
+            facts.pointers.insert("latest".to_owned(), pointer);
+            findings.extend(before_writing(&facts));
+            findings
+        };
+        let found = Box::new(samples::pointer_facts(&samples::plan(), Proof::Proven));
+        let ahead = holding(CopyFacts::Pointer { found, digest: bundle_format::digest::Sha256Hex::of(b"") });
+        let message =
+            "in the bucket, `latest/latest.json` has the sequence 1, and on the branch `channels` 0";
+        assert_eq!(samples::messages(&ahead), [message], "with the branch it agrees");
+        let foreign = holding(CopyFacts::Foreign("no pointer".to_owned()));
+        assert_eq!(samples::causes(&foreign), [Cause::CopyForeign; 2]);
     }
 
     #[test]

@@ -178,6 +178,18 @@ pub const WRITING_RULES: &[Rule] = &[
         doubt: Doubt::Way,
         check: Check::Facts(channels::pointer_is_proven),
     },
+    Rule {
+        cause: Cause::BucketKeyMissing,
+        text: "Where pointers are copied to a bucket, credentials for it were given.",
+        doubt: Doubt::Way,
+        check: Check::Facts(channels::bucket_is_open),
+    },
+    Rule {
+        cause: Cause::CopyForeign,
+        text: "Where pointers are copied to a bucket, nothing else lies in the place of the one that moves, and it is not ahead of the branch.",
+        doubt: Doubt::Way,
+        check: Check::Facts(channels::copy_is_ours),
+    },
 ];
 
 /// Applies every rule about writing and returns all that they find.

@@ -2,6 +2,7 @@
 //! the lock file of its images.
 //! Never holds a platform's facts of its own.
 
+pub mod bucket;
 pub mod bundles;
 pub mod environment;
 pub mod error;
@@ -18,6 +19,7 @@ mod shape;
 pub mod validate;
 
 pub use crate::yaml::located::{Locations, Place};
+pub use bucket::BucketConfig;
 pub use bundles::BundlesConfig;
 pub use error::ConfigError;
 pub use locks::ImageLocks;

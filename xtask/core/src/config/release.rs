@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use super::BucketConfig;
 use crate::identity::LineNumber;
 
 /// The release configuration of a platform.
@@ -33,7 +34,7 @@ pub struct ReleaseConfig {
     /// The channels releases are published on.
     #[serde(default = "default_channels")]
     pub channels: Vec<ChannelConfig>,
-    /// How long the pointers of channels count.
+    /// How long the pointers of channels count, and where they are copied to.
     #[serde(default)]
     pub pointers: PointersConfig,
     /// The platform's own images.
@@ -382,19 +383,27 @@ impl ChannelConfig {
     }
 }
 
-/// How long the pointers of channels count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How long the pointers of channels count, and where they are copied to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PointersConfig {
     /// The days after which a pointer expires: later it says nothing about what is newest.
     pub valid_days: u32,
     /// `channels renew` signs a pointer again that has fewer days left.
     pub renew_before_days: u32,
+    /// A bucket that they are copied to. Without it they are on the branch `channels` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3: Option<BucketConfig>,
+}
+
+impl PointersConfig {
+    /// What holds where nothing is said.
+    pub const DEFAULT: Self = Self { valid_days: 30, renew_before_days: 10, s3: None };
 }
 
 impl Default for PointersConfig {
     fn default() -> Self {
-        Self { valid_days: 30, renew_before_days: 10 }
+        Self::DEFAULT
     }
 }
 

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 
 use bundle_format::digest::Sha256Hex;
 use bundle_format::pointer::{Pointer, Yanked};
+use bundle_format::signature::PublicKey;
 
 use crate::changelog::notes;
 use crate::channels::{is_withdrawn, path, takes};
 use crate::config::release::ChannelConfig;
-use crate::facts::PointerFacts;
+use crate::facts::{CopyFacts, PointerFacts};
 use crate::identity::{ObjectId, Tag};
 use crate::plan::Plan;
 
+use super::copied::{CopyMove, copied};
 use super::pointer::{PointerMove, Terms, expired, pointed, stranded};
 
 /// A published release as the forge shows it.
@@ -66,6 +68,11 @@ pub enum Remedy {
         channel: String,
         /// What it says then.
         pointer: Box<Pointer>,
+    },
+    /// Copies the pointer of a channel from the branch to the bucket.
+    Copy {
+        /// The channel.
+        channel: String,
     },
     /// Makes a release the one that the forge calls latest.
     Latest {
@@ -147,6 +154,29 @@ pub fn pointer_drift(
     };
     let channel = channel.name.clone();
     Some(Drift { message, remedy: Remedy::Pointer { channel, pointer } })
+}
+
+/// Where a bucket does not follow the pointer of a channel as the branch has it, whose envelope has this digest.
+#[must_use]
+pub fn copy_drift(
+    channel: &str,
+    there: Option<&CopyFacts>,
+    (branch, digest): (&PointerFacts, &Sha256Hex),
+    keys: &[PublicKey],
+) -> Option<Drift> {
+    let file = path(channel);
+    let (wanted, sequence) = (&branch.pointer.version, branch.pointer.sequence);
+    let on_branch = format!("the branch says {wanted} (sequence {sequence})");
+    let message = match (copied(there, branch, digest, keys), there) {
+        (CopyMove::Keep, _) => return None,
+        (CopyMove::Foreign(what), _) => format!("in the bucket, `{file}` is {what}"),
+        (CopyMove::Ahead(_) | CopyMove::Write, Some(CopyFacts::Pointer { found, .. })) => {
+            let Pointer { version, sequence, .. } = &found.pointer;
+            format!("in the bucket, `{file}` says {version} (sequence {sequence}), and {on_branch}")
+        }
+        (CopyMove::Ahead(_) | CopyMove::Write, _) => format!("the bucket has no `{file}`, and {on_branch}"),
+    };
+    Some(Drift { message, remedy: Remedy::Copy { channel: channel.to_owned() } })
 }
 
 /// Where the tags of a channel's name do not agree; nothing where they do not move, or there is no good release.

@@ -1,10 +1,11 @@
-//! Whether a release of ours is complete: published once, with its channel pointing at it or at a newer one, or withdrawn. Judged by the first words of
+//! Whether a release of ours is complete: published once, with its channel pointing at it or at a newer one, in the bucket as well where
+//! pointers are copied, or withdrawn. Judged by the first words of
 //! its plan, so that a plan of another version of this tool can be told complete.
 
 use std::collections::BTreeMap;
 
 use crate::channels::is_withdrawn;
-use crate::facts::{Facts, PointerFacts, TagFacts};
+use crate::facts::{BucketFacts, CopyFacts, Facts, PointerFacts, TagFacts};
 use crate::plan::{Header, Plan};
 
 /// The tags of ours that may stand for a release that is not complete: of stable versions and of each kind of pre-release the newest on
@@ -36,9 +37,9 @@ pub fn is_unfinished(facts: &Facts, plan: &Plan) -> bool {
 pub fn is_incomplete(facts: &Facts, plan: &Header) -> bool {
     let reached = |found: &PointerFacts| found.pointer.version >= plan.version;
     // A pointer that fell back from a withdrawn release has nothing left to reach.
-    let pointed = facts.pointers.get(&plan.channel).is_some_and(reached)
-        || is_withdrawn(&facts.withdrawn, &plan.version);
-    !(is_published(facts, plan) && pointed) || has_draft(facts, plan)
+    let pointed = facts.pointers.get(&plan.channel).is_some_and(reached) && is_copied(facts, plan);
+    let done = is_published(facts, plan) && (pointed || is_withdrawn(&facts.withdrawn, &plan.version));
+    !done || has_draft(facts, plan)
 }
 
 /// Two runs at a time may each have made a draft, and whoever was slower may have been stopped before it deleted its own.
@@ -46,6 +47,16 @@ fn has_draft(facts: &Facts, plan: &Header) -> bool {
     let tag = plan.tag().to_string();
     let drafts = facts.releases.iter().filter(|release| release.draft && release.tag == tag);
     drafts.into_iter().any(|release| release.plan.as_ref() == Some(&plan.id))
+}
+
+/// Whether the bucket has reached the release, where its plan says so and the bucket was looked into.
+fn is_copied(facts: &Facts, plan: &Header) -> bool {
+    let BucketFacts::Open(copies) = &facts.bucket else { return true };
+    match copies.get(&plan.channel) {
+        _ if plan.copied_to.is_none() => true,
+        Some(CopyFacts::Pointer { found, .. }) => found.pointer.version >= plan.version,
+        Some(CopyFacts::Foreign(_)) | None => false,
+    }
 }
 
 /// A published release of a tag of ours counts although somebody rewrote its text and lost the plan's id.

@@ -4,16 +4,19 @@
 mod agreement;
 mod asset;
 mod complete;
+mod copied;
 mod draft;
 mod following;
 mod outdated;
 mod pointer;
 
 pub use agreement::{
-    Drift, Goal, Names, Page, Remedy, candidates, latest_drift, page_drift, pointer_drift, tag_drift,
+    Drift, Goal, Names, Page, Remedy, candidates, copy_drift, latest_drift, page_drift, pointer_drift,
+    tag_drift,
 };
 pub use asset::{AssetFacts, AssetMove, asset, surplus, unproven};
 pub use complete::{begun, is_incomplete, is_unfinished};
+pub use copied::{CopyMove, copied, hindrance};
 pub use draft::{DraftMove, draft};
 pub use following::{Following, following};
 pub use outdated::outdated;

@@ -18,7 +18,7 @@ pub struct Terms<'a> {
     /// The time.
     pub now: Timestamp,
     /// How long pointers count, and when they are signed again.
-    pub lasting: PointersConfig,
+    pub lasting: &'a PointersConfig,
     /// The versions of the channel that were withdrawn, the lowest first.
     pub yanked: &'a [Yanked],
     /// The keys that prove pointers; none where they are not signed.

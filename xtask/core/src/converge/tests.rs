@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bundle_format::digest::Sha256Hex;
 
 use super::*;
-use crate::facts::{Facts, PointerFacts, Proof, ReleaseFacts, TagFacts};
+use crate::facts::{BucketFacts, CopyFacts, Facts, PointerFacts, Proof, ReleaseFacts, TagFacts};
 use crate::plan::{Plan, PlanId};
 use crate::samples;
 
@@ -284,6 +284,35 @@ mod completeness {
         assert!(!is_unfinished(&facts, &plan));
         facts.releases.clear();
         assert!(is_unfinished(&facts, &plan), "what is not published is not withdrawn but begun");
+    }
+
+    #[test]
+    fn where_pointers_are_copied_the_bucket_has_to_reach_the_release() {
+        let mut plan = samples::plan();
+        let mut facts = world(true, true, &plan);
+        let copy = |version: &str| {
+            let mut found = Box::new(written(&plan));
+            found.pointer.version = version.parse().unwrap();
+            let copy = CopyFacts::Pointer { found, digest: Sha256Hex::of(version.as_bytes()) };
+            BucketFacts::Open([("latest".to_owned(), copy)].into())
+        };
+        let foreign = [("latest".to_owned(), CopyFacts::Foreign("no pointer".to_owned()))];
+        let cases = [
+            (copy("1.2.0"), true),
+            (copy("1.3.0"), false),
+            (copy("1.4.0"), false),
+            (BucketFacts::Open(foreign.into()), true),
+            (BucketFacts::Open(BTreeMap::new()), true),
+            (BucketFacts::Closed, false),
+            (BucketFacts::Unused, false),
+        ];
+        for (bucket, unfinished) in cases {
+            facts.bucket = bucket;
+            plan.copied_to = Some("https://s3.example/releases/latest/latest.json".to_owned());
+            assert_eq!(is_unfinished(&facts, &plan), unfinished, "{:?}", facts.bucket);
+            plan.copied_to = None;
+            assert!(!is_unfinished(&facts, &plan), "its plan says nothing of a bucket");
+        }
     }
 
     #[test]

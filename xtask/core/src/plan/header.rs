@@ -18,6 +18,8 @@ pub struct Header {
     pub mode: Mode,
     /// The channel whose pointer moves.
     pub channel: String,
+    /// Where that pointer is copied to.
+    pub copied_to: Option<String>,
     /// The branch that is released.
     pub branch: String,
     /// The version that is released.
@@ -44,6 +46,7 @@ impl From<&Plan> for Header {
             id: plan.id.clone(),
             mode: plan.mode,
             channel: plan.channel.clone(),
+            copied_to: plan.copied_to.clone(),
             branch: plan.branch.clone(),
             version: plan.version.clone(),
         }

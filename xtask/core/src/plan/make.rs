@@ -188,6 +188,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let signature = Signature::of(facts, &version, &id);
     findings.extend(signature.is_none().then(unsigned));
     findings.extend((signature.is_some() && config.channel_keys().is_empty()).then(unsigned_pointer));
+    let copied_to = facts.copied_to().map(|bucket| bucket.address(&bucket.key(&facts.channel)));
     let steps = steps::steps(&steps::Input {
         config,
         mode: facts.mode(),
@@ -199,6 +200,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         assets: &assets,
         signature: signature.as_ref(),
         own_images: &images::own_images(&material),
+        copied_to: copied_to.as_deref(),
         tags: &facts.good_tags(),
     });
     Some(Plan {
@@ -212,6 +214,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         branch: facts.branch(),
         mode: facts.mode(),
         channel: facts.channel.clone(),
+        copied_to,
         reason: Reason {
             previous: writing.release.previous,
             bump: decided.bump,

@@ -74,6 +74,9 @@ pub struct Plan {
     pub mode: Mode,
     /// The channel whose pointer moves.
     pub channel: String,
+    /// Where that pointer is copied to; none where it is on the branch alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied_to: Option<String>,
     /// The version that is released.
     pub version: Version,
     /// Why this version.

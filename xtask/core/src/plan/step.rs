@@ -86,6 +86,11 @@ pub enum Action {
         /// The channel.
         channel: String,
     },
+    /// Copies the pointer of a channel from the branch to the bucket.
+    CopyPointer {
+        /// The channel.
+        channel: String,
+    },
 }
 
 /// The stages of a release in their order: local before remote, publishing as the one commit point, pointers last.
@@ -122,9 +127,11 @@ impl Action {
             Self::Upload { .. } | Self::VerifyDraft => Stage::Uploads,
             Self::TagImage { .. } => Stage::ImageTags,
             Self::Publish { .. } | Self::VerifyPublished => Stage::Publish,
-            Self::Prune { .. } | Self::MoveTag { .. } | Self::MoveImage { .. } | Self::MovePointer { .. } => {
-                Stage::Pointers
-            }
+            Self::Prune { .. }
+            | Self::MoveTag { .. }
+            | Self::MoveImage { .. }
+            | Self::MovePointer { .. }
+            | Self::CopyPointer { .. } => Stage::Pointers,
         }
     }
 
@@ -141,7 +148,8 @@ impl Action {
             | Self::Prune { .. }
             | Self::MoveTag { .. }
             | Self::MoveImage { .. }
-            | Self::MovePointer { .. } => true,
+            | Self::MovePointer { .. }
+            | Self::CopyPointer { .. } => true,
             Self::ProveImages
             | Self::WriteAssets
             | Self::TrySetup { .. }

@@ -25,6 +25,8 @@ pub(super) struct Input<'a> {
     pub(super) signature: Option<&'a Signature>,
     /// Own images of the bundles: name below the registry's path, and what their source commit's tag resolved to.
     pub(super) own_images: &'a [(String, ImageFacts)],
+    /// Where the pointer is copied to.
+    pub(super) copied_to: Option<&'a str>,
     /// Every version tag that was not withdrawn, of any line: the forge's "latest" is the highest stable version of all.
     pub(super) tags: &'a [TagFacts],
 }
@@ -87,8 +89,13 @@ pub(super) fn steps(input: &Input<'_>) -> Vec<Step> {
     steps.push(step(
         &format!("move-pointer:{channel}"),
         &format!("point the channel {channel} at {tag}"),
-        Action::MovePointer { channel },
+        Action::MovePointer { channel: channel.clone() },
     ));
+    // The branch says what is right, so the copy comes after it.
+    if let Some(place) = input.copied_to {
+        let title = format!("copy the pointer of {channel} to {place}");
+        steps.push(step(&format!("copy-pointer:{channel}"), &title, Action::CopyPointer { channel }));
+    }
     steps
 }
 

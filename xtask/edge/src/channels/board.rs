@@ -20,6 +20,8 @@ pub struct Board {
     pub head: Option<ObjectId>,
     /// The pointer of each channel that was asked for and has one.
     pub pointers: BTreeMap<String, PointerFacts>,
+    /// Their envelopes, byte for byte.
+    pub files: BTreeMap<String, Vec<u8>>,
     /// The versions that were withdrawn.
     pub withdrawn: Vec<Yanked>,
 }
@@ -48,18 +50,19 @@ pub fn read<'a>(
         channels.into_iter().map(|channel| (channel, path(channel))).collect();
     let mut paths: Vec<&str> = channels.iter().map(|(_, path)| path.as_str()).collect();
     paths.push(WITHDRAWN);
-    let RemoteFiles { head, contents: files } = repository.remote_files(remote, BRANCH, &paths)?;
-    let mut pointers = BTreeMap::new();
+    let RemoteFiles { head, mut contents } = repository.remote_files(remote, BRANCH, &paths)?;
+    let (mut pointers, mut files) = (BTreeMap::new(), BTreeMap::new());
     for (channel, path) in &channels {
-        if let Some(bytes) = files.get(path) {
-            let found = seen(bytes, &trust.keys, &trust.revoked);
+        if let Some(bytes) = contents.remove(path) {
+            let found = seen(&bytes, &trust.keys, &trust.revoked);
             let found = found.map_err(|error| unreadable(path, &error.to_string()))?;
             pointers.insert((*channel).to_owned(), found);
+            files.insert((*channel).to_owned(), bytes);
         }
     }
-    let withdrawn = files.get(WITHDRAWN).map(|bytes| Withdrawals::read(bytes)).transpose();
+    let withdrawn = contents.get(WITHDRAWN).map(|bytes| Withdrawals::read(bytes)).transpose();
     let withdrawn = withdrawn.map_err(|error| unreadable(WITHDRAWN, &error))?.unwrap_or_default();
-    Ok(Board { head, pointers, withdrawn })
+    Ok(Board { head, pointers, files, withdrawn })
 }
 
 /// Writes files of the branch in one commit on top of the one that was read.

@@ -2,12 +2,14 @@
 //! Points at nothing that is not published.
 
 mod board;
+mod copies;
 mod repair;
 mod seal;
 mod survey;
 mod yank;
 
 pub use board::{Board, BoardEdit, read, write};
+pub use copies::{Copies, Following, Foreign, Original};
 pub use repair::{renew, repair};
 pub use seal::{Trust, seal};
 pub use survey::{ChannelView, Survey, survey};
@@ -16,6 +18,7 @@ pub use yank::require_published;
 use release_core::config::ReleaseConfig;
 use release_core::facts::Identity;
 
+use crate::bucket::Bucket;
 use crate::clock::Clock;
 use crate::forge::Forge;
 use crate::registry::Registry;
@@ -40,6 +43,16 @@ pub struct Scene<'a> {
     pub trust: Trust,
     /// What signs pointers; none where no key was given.
     pub key: Option<&'a SigningKey>,
+    /// The bucket that pointers are copied to; none where they are not.
+    pub bucket: Option<&'a dyn Bucket>,
     /// Who commits to the branch `channels`.
     pub identity: Identity,
+}
+
+impl Scene<'_> {
+    /// The copies of pointers; none where they are not copied.
+    fn copies(&self) -> Option<Copies<'_>> {
+        let (bucket, place) = self.bucket.zip(self.config.pointers.s3.as_ref())?;
+        Some(Copies { bucket, place, product: &self.config.product, trust: &self.trust })
+    }
 }

@@ -15,6 +15,7 @@ use crate::forge::{Latest, ReleaseEdit};
 use crate::repository::Authorship;
 
 use super::board::{BoardEdit, read, write};
+use super::copies::{Following, Foreign};
 use super::survey::{Survey, survey};
 use super::{Scene, seal};
 
@@ -129,6 +130,8 @@ fn remedied(scene: &Scene<'_>, drift: &Drift, found: &Survey) -> Result<String, 
     };
     match &drift.remedy {
         Remedy::Pointer { channel, .. } => Ok(format!("pointed {channel}")),
+        Remedy::Copy { channel } => Ok(copy(scene, channel, Foreign::IsReplaced)?
+            .unwrap_or_else(|| format!("the bucket has the pointer of {channel}"))),
         Remedy::Latest { id } => {
             scene.forge.edit_release(*id, &ReleaseEdit { page: None, latest: Latest::Yes })?;
             Ok(format!("made {} the latest release", tag_of(*id)))
@@ -183,12 +186,31 @@ fn require_proven(proof: Option<&Proof>, channel: &str) -> Result<(), Failure> {
     Err(Failure::of(Cause::PointerUnproven, format!("`{}` cannot be trusted: {why}", path(channel))))
 }
 
-/// Signs every pointer again that has few days left, in one commit. Returns what was done; nothing where all last long enough.
+/// Brings the copy of a channel's pointer to what the branch has, and says so where it did something.
+fn copy(scene: &Scene<'_>, channel: &str, foreign: Foreign) -> Result<Option<String>, Failure> {
+    let Some(copies) = scene.copies() else { return Ok(None) };
+    let following = copies.follow(channel, (scene.repository, scene.remote), foreign)?;
+    Ok(match following {
+        Following::Written(what) => Some(format!("copied the pointer of {channel} to the bucket: {what}")),
+        Following::Already | Following::Nothing => None,
+    })
+}
+
+/// Signs every pointer again that has few days left, in one commit, and brings the copies in the bucket to what the branch has. Returns
+/// what was done; nothing where all last long enough.
 ///
 /// # Errors
 ///
 /// [`Cause::PointerUnproven`] where a pointer is not proven: what is signed again is believed. Otherwise what Git said.
 pub fn renew(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
+    let mut lines = signed_again(scene)?;
+    for channel in &scene.config.channels {
+        lines.extend(copy(scene, &channel.name, Foreign::Stays)?);
+    }
+    Ok(lines)
+}
+
+fn signed_again(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
     for _ in 0..ROUNDS {
         let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
         let board = read(scene.repository, scene.remote, names, &scene.trust)?;
@@ -197,7 +219,7 @@ pub fn renew(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
         for channel in &scene.config.channels {
             let Some(current) = board.pointers.get(&channel.name) else { continue };
             let yanked = listed(channel, &board.withdrawn);
-            let (now, lasting) = (scene.clock.now(), scene.config.pointers);
+            let (now, lasting) = (scene.clock.now(), &scene.config.pointers);
             let terms = Terms { now, lasting, yanked: &yanked, keys: &scene.trust.keys };
             if !terms.proves(current) {
                 let file = path(&channel.name);

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use bundle_format::digest::Sha256Hex;
 use bundle_format::pointer::Yanked;
 use release_core::channels::{BRANCH, listed, moving_tag};
 use release_core::config::release::ChannelConfig;
 use release_core::converge::{
-    Drift, Goal, Names, Page, Terms, candidates, latest_drift, page_drift, pointer_drift, tag_drift,
+    Drift, Goal, Names, Page, Terms, candidates, copy_drift, latest_drift, page_drift, pointer_drift,
+    tag_drift,
 };
-use release_core::facts::TagFacts;
+use release_core::facts::{CopyFacts, TagFacts};
 use release_core::finding::Cause;
 use release_core::identity::{ObjectId, Tag};
 
@@ -78,6 +80,8 @@ pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failur
         })
         .collect();
     let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
+    // Before the branch, which moves first: a copy that is ahead of it then really is.
+    let copies = copies(scene)?;
     let mut board = match references.get(BRANCH) {
         Some(_) => read(scene.repository, scene.remote, names, &scene.trust)?,
         None => Board::default(),
@@ -89,7 +93,10 @@ pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failur
     }
     let views = scene.config.channels.iter();
     let channels = views
-        .map(|channel| view(scene, channel, &pages, &tags, &references, &board))
+        .map(|channel| {
+            let copy = copies.as_ref().map(|copies| copies.get(&channel.name).cloned());
+            view(scene, channel, copy, (&pages, &tags, &references, &board))
+        })
         .collect::<Result<_, _>>()?;
     let latest = scene.forge.latest()?;
     let mut drift: Vec<Drift> = latest_drift(latest, &pages, &board.withdrawn).into_iter().collect();
@@ -101,10 +108,8 @@ pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failur
 fn view(
     scene: &Scene<'_>,
     channel: &ChannelConfig,
-    pages: &[Page],
-    tags: &[TagFacts],
-    references: &RemoteRefs,
-    board: &Board,
+    copy: Option<Option<CopyFacts>>,
+    (pages, tags, references, board): (&[Page], &[TagFacts], &RemoteRefs, &Board),
 ) -> Result<ChannelView, Failure> {
     let goal = goal(scene, channel, &candidates(channel, pages, &board.withdrawn), tags)?;
     let mut names = Names { pointer: board.pointers.get(&channel.name).cloned(), ..Names::default() };
@@ -113,9 +118,10 @@ fn view(
         names.images = images(scene, channel, goal.as_ref())?;
     }
     let yanked = listed(channel, &board.withdrawn);
-    let (now, lasting, keys) = (scene.clock.now(), scene.config.pointers, scene.trust.keys.as_slice());
+    let (now, lasting, keys) = (scene.clock.now(), &scene.config.pointers, scene.trust.keys.as_slice());
     let terms = Terms { now, lasting, yanked: &yanked, keys };
     let mut drift: Vec<Drift> = pointer_drift(channel, &names, goal.as_ref(), &terms).into_iter().collect();
+    drift.extend(copy.and_then(|there| copy_of(scene, &channel.name, there.as_ref(), board)));
     drift.extend(tag_drift(channel, &names, goal.as_ref()));
     Ok(ChannelView { channel: channel.clone(), goal, names, drift })
 }
@@ -138,11 +144,28 @@ fn goal(
     Ok(None)
 }
 
+/// What lies in the bucket in the place of each channel's pointer; none where pointers are not copied.
+fn copies(scene: &Scene<'_>) -> Result<Option<BTreeMap<String, CopyFacts>>, Failure> {
+    let Some(copies) = scene.copies() else { return Ok(None) };
+    let mut found = BTreeMap::new();
+    for channel in &scene.config.channels {
+        if let Some(copy) = copies.look(&channel.name)? {
+            found.insert(channel.name.clone(), copy);
+        }
+    }
+    Ok(Some(found))
+}
+
+fn copy_of(scene: &Scene<'_>, channel: &str, there: Option<&CopyFacts>, board: &Board) -> Option<Drift> {
+    let (branch, bytes) = (board.pointers.get(channel)?, board.files.get(channel)?);
+    copy_drift(channel, there, (branch, &Sha256Hex::of(bytes)), &scene.trust.keys)
+}
+
 fn images(
     scene: &Scene<'_>,
     channel: &ChannelConfig,
     goal: Option<&Goal>,
-) -> Result<BTreeMap<String, bundle_format::digest::Sha256Hex>, Failure> {
+) -> Result<BTreeMap<String, Sha256Hex>, Failure> {
     let own: Vec<String> =
         goal.into_iter().flat_map(|goal| goal.plan.own_images()).map(|(image, _)| image.to_owned()).collect();
     let references: Vec<String> = own.iter().map(|image| format!("{image}:{}", channel.name)).collect();

@@ -2,6 +2,7 @@
 //! second run finishes what a first one began. Decides nothing that `release_core::converge` does not decide.
 
 mod assets;
+mod copying;
 pub(crate) mod crash;
 mod draft;
 mod images;
@@ -26,6 +27,7 @@ use release_core::facts::Facts;
 use release_core::plan::{Action, Plan, Step};
 use release_core::receipt::{Outcome, StepReceipt};
 
+use crate::bucket::Bucket;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::forge::Forge;
@@ -51,6 +53,8 @@ pub struct World<'a> {
     pub release_key: Option<&'a SigningKey>,
     /// What signs pointers; none where no key was given.
     pub channel_key: Option<&'a SigningKey>,
+    /// The bucket that pointers are copied to; none where they are not.
+    pub bucket: Option<&'a dyn Bucket>,
     /// Time.
     pub clock: &'a dyn Clock,
     /// Where files are written: each plan gets a folder of its own in it.
@@ -154,6 +158,7 @@ fn perform(
             moving::image(plan, (channel, image), digest, world, session)
         }
         Action::MovePointer { channel } => pointer::advance(plan, channel, world),
+        Action::CopyPointer { channel } => copying::copy(plan, channel, world),
     };
     outcome.map(StepEnd::Ended)
 }

@@ -21,7 +21,7 @@ pub(super) fn advance(plan: &Plan, channel: &str, world: &World<'_>) -> Result<O
     for _ in 0..LOOKS {
         let board = read(world.repository, world.remote, [channel], &trust)?;
         let yanked = listed(&kind(channel, plan, world), &board.withdrawn);
-        let lasting = world.facts.configuration.release.pointers;
+        let lasting = &world.facts.configuration.release.pointers;
         let terms = Terms { now: world.clock.now(), lasting, yanked: &yanked, keys: &trust.keys };
         let wanted = match decide(board.pointers.get(channel), plan, channel, &terms) {
             PointerMove::Keep => return Ok(Outcome::AlreadyDone("it points there".to_owned())),

@@ -21,14 +21,17 @@ use release_core::affected::deployable;
 use release_core::channels::BRANCH;
 use release_core::config::release::ChannelConfig;
 use release_core::config::{ConfigError, Configuration, ReleaseConfig, paths};
-use release_core::facts::{FORMAT, Facts, KeyFacts, Promoted, RepositoryFacts, SourceFile, TagFacts};
+use release_core::facts::{
+    BucketFacts, FORMAT, Facts, KeyFacts, Promoted, RepositoryFacts, SourceFile, TagFacts,
+};
 use release_core::finding::{Cause, Finding};
 use release_core::identity::{ObjectId, Tag};
 use release_core::line::{is_stable, newest_of};
 use release_core::sources::{self, CHANGELOG};
 use release_core::version::is_prerelease;
 
-use crate::channels::{self, Board, Trust};
+use crate::bucket::Bucket;
+use crate::channels::{self, Board, Copies, Trust};
 use crate::execute::release_facts;
 use crate::failure::Failure;
 use crate::forge::Forge;
@@ -45,6 +48,8 @@ pub struct Sources<'a> {
     pub forge: &'a dyn Forge,
     /// The registries.
     pub registry: &'a dyn Registry,
+    /// The bucket that pointers are copied to; none where no credentials for one were given.
+    pub bucket: Option<&'a dyn Bucket>,
 }
 
 /// What is asked for.
@@ -129,6 +134,7 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
         releases: releases.iter().map(release_facts).collect(),
         pointers: BTreeMap::new(),
         withdrawn: Vec::new(),
+        bucket: BucketFacts::Unused,
         built,
         deployable: true,
         superseded,
@@ -141,7 +147,10 @@ pub fn gather(from: &Sources<'_>, request: &Request) -> Result<Facts, GatherErro
     if facts.configuration.release.channel(&facts.channel).is_some_and(ChannelConfig::follows_merges) {
         facts.deployable = brings_something(from, &facts)?;
     }
-    let board = board(from, &references, &facts)?;
+    let channels = channels(from, &facts)?;
+    // Before the branch, which moves first: a copy that is ahead of it then really is.
+    facts.bucket = bucket(from, &channels, &facts)?;
+    let board = board(from, &references, &channels, &facts)?;
     (facts.pointers, facts.withdrawn) = (board.pointers, board.withdrawn);
     facts.unfinished = unfinished::find(from.repository, &facts, &references)?;
     if facts.unfinished.is_none() && facts.repository.overtaken_by.is_none() {
@@ -261,16 +270,42 @@ fn forwarded(
     Ok(())
 }
 
-/// The pointers of the configured channels, and of the one that the last release moved, which may have gone from the configuration; and
-/// what was withdrawn.
-fn board(from: &Sources<'_>, references: &RemoteRefs, facts: &Facts) -> Result<Board, Failure> {
+/// The configured channels, and the one that the last release moved, which may have gone from the configuration.
+fn channels(from: &Sources<'_>, facts: &Facts) -> Result<BTreeSet<String>, Failure> {
+    let configured = facts.configuration.release.channels.iter().map(|channel| channel.name.clone());
+    Ok(configured.chain(unfinished::channels(from.repository, facts)?).collect())
+}
+
+/// What lies in the bucket in the place of their pointers.
+fn bucket(from: &Sources<'_>, channels: &BTreeSet<String>, facts: &Facts) -> Result<BucketFacts, Failure> {
+    let Some(place) = facts.copied_to() else { return Ok(BucketFacts::Unused) };
+    let Some(bucket) = from.bucket else { return Ok(BucketFacts::Closed) };
+    let (product, trust) = (facts.configuration.release.product.as_str(), trust(facts));
+    let copies = Copies { bucket, place, product, trust: &trust };
+    let mut found = BTreeMap::new();
+    for channel in channels {
+        if let Some(copy) = copies.look(channel)? {
+            found.insert(channel.clone(), copy);
+        }
+    }
+    Ok(BucketFacts::Open(found))
+}
+
+/// Their pointers on the branch, and what was withdrawn.
+fn board(
+    from: &Sources<'_>,
+    references: &RemoteRefs,
+    channels: &BTreeSet<String>,
+    facts: &Facts,
+) -> Result<Board, Failure> {
     if references.get(BRANCH).is_none() {
         return Ok(Board::default());
     }
-    let release = &facts.configuration.release;
-    let begun = unfinished::channels(from.repository, facts)?;
-    let configured = release.channels.iter().map(|channel| channel.name.as_str());
-    let channels: BTreeSet<&str> = configured.chain(begun.iter().map(String::as_str)).collect();
-    let trust = Trust { keys: facts.channel_keys(), revoked: release.revoked().to_vec() };
-    channels::read(from.repository, from.remote, channels, &trust)
+    let channels = channels.iter().map(String::as_str);
+    channels::read(from.repository, from.remote, channels, &trust(facts))
+}
+
+/// Which signatures of pointers count.
+fn trust(facts: &Facts) -> Trust {
+    Trust { keys: facts.channel_keys(), revoked: facts.configuration.release.revoked().to_vec() }
 }

@@ -36,7 +36,7 @@ pub(super) fn ask(helper: &str, registry: &str) -> Result<Option<Credentials>, F
 }
 
 fn run(program: &str, registry: &str) -> Result<Option<Credentials>, Failure> {
-    let call = Call::new(program).arg("get").input(registry);
+    let call = Call::new(program).arg("get").with_bucket_keys().input(registry);
     let output = call.run().map_err(|error| failed(program, registry, &error.reason, &error.hint()))?;
     if !output.succeeded() {
         // Those of the Docker client say this on standard output.
@@ -99,7 +99,12 @@ mod tests {
         assert!(found.expect("an answer").is_some());
         let seen = std::fs::read_to_string(folder.path().join("seen")).expect("a record");
         assert!(seen.contains("PATH=") && seen.contains("AWS_PROFILE=its-own"), "{seen}");
-        assert!(!seen.contains("canary"), "{seen}");
+        let ours = |line: &&str| line.contains("canary") && !line.starts_with("AWS_");
+        assert_eq!(seen.lines().find(ours), None, "{seen}");
+        assert!(
+            seen.contains("AWS_SECRET_ACCESS_KEY=canary"),
+            "the same owner may have the registry: {seen}"
+        );
     }
 
     #[test]

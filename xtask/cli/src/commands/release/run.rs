@@ -135,6 +135,7 @@ impl Run<'_> {
             remote: &self.context.remote,
             forge: &self.context.forge,
             registry: &self.context.registry,
+            bucket: self.context.bucket(),
             clock: &self.context.clock,
             release_key: self.context.release_key(),
             channel_key: self.context.channel_key(),

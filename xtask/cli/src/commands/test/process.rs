@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
 
-use release_edge::secret::variables::KEYS;
+use release_edge::secret::variables::{BUCKET, KEYS};
 use thiserror::Error;
 
 /// How many of a failed program's last lines are worth showing.
@@ -35,10 +35,10 @@ pub enum ProcessError {
     },
 }
 
-/// A command that does not inherit the key that signs releases: nothing that is started here needs it.
+/// A command that does not inherit the keys that sign or open a bucket: nothing that is started here needs them.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    for name in KEYS {
+    for name in KEYS.into_iter().chain(BUCKET) {
         command.env_remove(name);
     }
     command
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn no_program_gets_the_key_that_signs() {
         let command = command("env");
-        for name in KEYS {
+        for name in KEYS.into_iter().chain(BUCKET) {
             assert!(command.get_envs().any(|variable| variable == (OsStr::new(name), None)), "{name}");
         }
     }

@@ -2,6 +2,7 @@
 //! whether a file exists is not a question of configuration.
 
 mod announcements;
+mod bucket;
 mod bundles;
 mod channels;
 mod images;
@@ -86,6 +87,7 @@ pub const RELEASE: &[Rule<ReleaseConfig>] = &[
     channels::KEPT,
     channels::MOVING,
     channels::LASTING,
+    bucket::PLACE,
     images::REGISTRY,
     images::NAMES,
     images::CONTEXTS,

@@ -117,6 +117,30 @@ fn release_cases() -> Vec<Case> {
             json!({ "valid_days": 9, "renew_before_days": 9 }),
             "pointers.renew_before_days",
         ),
+        (
+            "pointers-s3",
+            "/pointers",
+            json!({ "s3": { "endpoint": "http://s3.example", "bucket": "releases" } }),
+            "pointers.s3.endpoint",
+        ),
+        (
+            "pointers-s3",
+            "/pointers",
+            json!({ "s3": { "endpoint": "https://s3.example", "bucket": "releases", "region": "" } }),
+            "pointers.s3.region",
+        ),
+        (
+            "pointers-s3",
+            "/pointers",
+            json!({ "s3": { "endpoint": "https://s3.example", "bucket": "R" } }),
+            "pointers.s3.bucket",
+        ),
+        (
+            "pointers-s3",
+            "/pointers",
+            json!({ "s3": { "endpoint": "https://s3.example", "bucket": "releases", "prefix": "/a" } }),
+            "pointers.s3.prefix",
+        ),
         ("channel-keep", "/channels/0", json!({ "name": "latest", "keep": 3 }), "channels[0].keep"),
         (
             "channel-keep",

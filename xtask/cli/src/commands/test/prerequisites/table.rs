@@ -264,6 +264,18 @@ pub(crate) static TABLE: &[Prerequisite] = &[
         hint: "nothing: `cargo xtask test` makes it on Debian as root",
     },
     Prerequisite {
+        id: "moto",
+        purpose: "a server of buckets that is not ours, to copy pointers to",
+        probe: Probe::Says {
+            words: &["python3", "-c", "import flask, flask_cors, moto; print('moto', moto.__version__)"],
+            text: "moto",
+            at_least: &[5, 2, 5],
+        },
+        pin: Some(python::PIN),
+        install: Install::PythonPrograms,
+        hint: "nothing: `cargo xtask test` installs it, with python",
+    },
+    Prerequisite {
         id: "jinja2",
         purpose: "says how templates render",
         probe: Probe::Says {
