@@ -167,6 +167,8 @@ causes! {
     EnvImmutable = "E-ENV-IMMUTABLE", 3;
     /// The candidate that is to be promoted was withdrawn. Promote another one.
     CandidateWithdrawn = "E-CANDIDATE-WITHDRAWN", 3;
+    /// The release that is verified was withdrawn. Whatever its files prove, install another one.
+    Withdrawn = "E-WITHDRAWN", 1;
     /// A release line of this number cannot begin there. The message says where it can, or which number is free.
     LineElsewhere = "E-LINE-ELSEWHERE", 3;
     /// A commit does not fit onto a release line by itself. Bring it over by hand with `git cherry-pick -x`, in a pull request into the line.

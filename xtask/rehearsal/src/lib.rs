@@ -17,6 +17,7 @@ mod github;
 mod journal;
 mod options;
 mod paced;
+mod ports;
 mod pulls;
 mod registry;
 mod seed;

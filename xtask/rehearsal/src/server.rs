@@ -2,7 +2,6 @@
 //!
 //! Owns their thread, their runtime and the handle that the rest of the tool holds. Must never decide an answer.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -23,6 +22,7 @@ use crate::faults::Fault;
 use crate::git::Store;
 use crate::journal::RequestRecord;
 use crate::options::{ImmutableReleases, Options};
+use crate::ports::Ports;
 use crate::seed::{SeedError, SeedPullRequest};
 use crate::serving;
 use crate::snapshot::Snapshot;
@@ -85,26 +85,26 @@ impl Rehearsal {
     /// The bare repository or the seed cannot be used, or no port can be bound.
     pub fn start(options: Options) -> Result<Self, Error> {
         options.seed.check()?;
-        let store = open(&options.git_dir)?;
-        if options.immutable_releases == ImmutableReleases::On {
-            store
-                .guard_immutable_tags()
-                .map_err(|source| Error::Hook { path: options.git_dir.clone(), source })?;
-        }
-        let runtime =
-            Builder::new_current_thread().enable_all().build().map_err(failed("start the runtime"))?;
-        let ports = Ports::bind(&runtime)?;
-        let urls = ports.urls()?;
-        let world = Arc::new(World::new(options, urls, store));
-        seed(&world)?;
+        let stopped = Stopped::new(options)?;
+        seed(&stopped.world)?;
+        stopped.run()
+    }
 
-        let (stop, stopped) = oneshot::channel();
-        let serving = Arc::clone(&world);
-        let thread = std::thread::Builder::new()
-            .name("rehearsal".to_owned())
-            .spawn(move || serve(&runtime, ports, &serving, stopped))
-            .map_err(failed("start the thread"))?;
-        Ok(Self { world, stop: Some(stop), thread: Some(thread) })
+    /// The same world again, on servers of its own where this one has any, and on a copy of its bare repository: what happens to one, the other never hears of.
+    /// Faults and the log of requests stay behind, and so does every address that somebody wrote down.
+    ///
+    /// # Errors
+    /// The bare repository cannot be used, or no port can be bound.
+    pub fn copy(&self, git_dir: PathBuf) -> Result<Self, Error> {
+        let options = Options { git_dir, ..self.world.options.clone() };
+        if self.thread.is_none() {
+            let world = unserved(options)?;
+            world.take_over(&self.world);
+            return Ok(Self { world: Arc::new(world), stop: None, thread: None });
+        }
+        let stopped = Stopped::new(options)?;
+        stopped.world.take_over(&self.world);
+        stopped.run()
     }
 
     /// The same world without servers: requests are handed to [`Rehearsal::exchange`], and its addresses lead nowhere. Pushes are the
@@ -114,21 +114,9 @@ impl Rehearsal {
     /// The bare repository or the seed cannot be used.
     pub fn without_servers(options: Options) -> Result<Self, Error> {
         options.seed.check()?;
-        let store = open(&options.git_dir)?;
-        let world = Arc::new(World::new(options, Urls::leading_nowhere(), store));
+        let world = unserved(options)?;
         seed(&world)?;
-        Ok(Self { world, stop: None, thread: None })
-    }
-
-    /// A second world, without servers, that begins as this one is now, over a bare repository of its own. Faults and the log of
-    /// requests stay behind.
-    ///
-    /// # Errors
-    /// The bare repository cannot be used.
-    pub fn fork(&self, git_dir: PathBuf) -> Result<Self, Error> {
-        let store = open(&git_dir)?;
-        let world = Arc::new(self.world.fork(store, git_dir));
-        Ok(Self { world, stop: None, thread: None })
+        Ok(Self { world: Arc::new(world), stop: None, thread: None })
     }
 
     /// Answers a request as a server would, without a connection and without letting time pass: the client waits no longer than
@@ -241,6 +229,46 @@ fn open(git_dir: &Path) -> Result<Store, Error> {
         .map_err(|error| Error::Repository { path: git_dir.to_owned(), message: error.message().to_owned() })
 }
 
+/// A world that nobody serves.
+fn unserved(options: Options) -> Result<World, Error> {
+    let store = open(&options.git_dir)?;
+    Ok(World::new(options, Urls::leading_nowhere(), store))
+}
+
+/// Servers that have their addresses and a world, and do not answer yet.
+struct Stopped {
+    world: Arc<World>,
+    runtime: Runtime,
+    ports: Ports,
+}
+
+impl Stopped {
+    fn new(options: Options) -> Result<Self, Error> {
+        let store = open(&options.git_dir)?;
+        if options.immutable_releases == ImmutableReleases::On {
+            store
+                .guard_immutable_tags()
+                .map_err(|source| Error::Hook { path: options.git_dir.clone(), source })?;
+        }
+        let runtime =
+            Builder::new_current_thread().enable_all().build().map_err(failed("start the runtime"))?;
+        let ports = Ports::bind(&runtime)?;
+        let world = Arc::new(World::new(options, ports.urls()?, store));
+        Ok(Self { world, runtime, ports })
+    }
+
+    fn run(self) -> Result<Rehearsal, Error> {
+        let Self { world, runtime, ports } = self;
+        let (stop, stopped) = oneshot::channel();
+        let serving = Arc::clone(&world);
+        let thread = std::thread::Builder::new()
+            .name("rehearsal".to_owned())
+            .spawn(move || serve(&runtime, ports, &serving, stopped))
+            .map_err(failed("start the thread"))?;
+        Ok(Rehearsal { world, stop: Some(stop), thread: Some(thread) })
+    }
+}
+
 fn seed(world: &World) -> Result<(), Error> {
     let plan = world.options.seed.clone();
     let mut state = world.state();
@@ -258,51 +286,7 @@ fn seed(world: &World) -> Result<(), Error> {
     Ok(())
 }
 
-/// The listeners, bound before the thread starts so that their addresses are known.
-struct Ports {
-    api: TcpListener,
-    uploads: TcpListener,
-    web: TcpListener,
-    registry: TcpListener,
-    control: TcpListener,
-}
-
-impl Ports {
-    fn bind(runtime: &Runtime) -> Result<Self, Error> {
-        // Entered, not blocked on: a caller may be inside a runtime of its own.
-        let _entered = runtime.enter();
-        Ok(Self {
-            api: free_port()?,
-            uploads: free_port()?,
-            web: free_port()?,
-            registry: free_port()?,
-            control: free_port()?,
-        })
-    }
-
-    fn urls(&self) -> Result<Urls, Error> {
-        let url = |listener: &TcpListener| address(listener).map(|address| format!("http://{address}"));
-        Ok(Urls {
-            api: url(&self.api)?,
-            uploads: url(&self.uploads)?,
-            web: url(&self.web)?,
-            registry: address(&self.registry)?,
-            control: url(&self.control)?,
-        })
-    }
-}
-
-fn free_port() -> Result<TcpListener, Error> {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed("bind a port"))?;
-    listener.set_nonblocking(true).map_err(failed("prepare a port"))?;
-    TcpListener::from_std(listener).map_err(failed("watch a port"))
-}
-
-fn address(listener: &TcpListener) -> Result<SocketAddr, Error> {
-    listener.local_addr().map_err(failed("read the address of a port"))
-}
-
-fn failed(action: &'static str) -> impl Fn(std::io::Error) -> Error {
+pub(crate) fn failed(action: &'static str) -> impl Fn(std::io::Error) -> Error {
     move |source| Error::Listen { action, source }
 }
 

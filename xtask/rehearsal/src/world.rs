@@ -3,7 +3,6 @@
 //! Owns the locks. Must never hold two of them at once, so that no order can be wrong; the repository's own lock is inside
 //! `Store` and always the innermost.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -42,13 +41,12 @@ impl World {
         }
     }
 
-    /// The same world as it is now, over another repository.
-    pub(crate) fn fork(&self, store: Store, git_dir: PathBuf) -> Self {
-        let world = Self::new(Options { git_dir, ..self.options.clone() }, self.urls.clone(), store);
-        let (state, shelf) = (self.state().clone(), self.shelf().clone());
-        *world.state() = state;
-        *world.shelf() = shelf;
-        world
+    /// Becomes what another world is; its faults and its log stay behind.
+    pub(crate) fn take_over(&self, other: &Self) {
+        let state = other.state().clone();
+        *self.state() = state;
+        let shelf = other.shelf().clone();
+        *self.shelf() = shelf;
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

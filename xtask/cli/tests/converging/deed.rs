@@ -177,7 +177,7 @@ impl Workplace<'_> {
 
     fn sources(&self) -> Sources<'_> {
         let Self { repository, remote, forge, registry, .. } = self;
-        Sources { repository, remote, forge, registry }
+        Sources { repository, remote, forge, registry, bucket: None }
     }
 
     fn request(&self, channel: &str, promoted: Option<&Tag>) -> Request {
@@ -220,6 +220,7 @@ impl Workplace<'_> {
             remote: &self.remote,
             forge: &self.forge,
             registry: &self.registry,
+            bucket: None,
             release_key: Some(&self.scene.keys().release),
             channel_key: Some(&self.scene.keys().channel),
             clock: &self.scene.time,
@@ -252,6 +253,7 @@ impl Workplace<'_> {
             remote: &self.remote,
             forge: &self.forge,
             registry: &self.registry,
+            bucket: None,
             clock: &self.scene.time,
             trust: Trust { keys: config.channel_keys().to_vec(), revoked: config.revoked().to_vec() },
             config: &config,

@@ -91,7 +91,7 @@ impl Scene {
         let number = self.shared.forks.fetch_add(1, Ordering::Relaxed);
         let folder = self.shared.folder.path().join(number.to_string());
         let remote = Remote::make(folder.join("remote.git"), &self.objects(), &self.remote.references());
-        let rehearsal = self.rehearsal.fork(remote.folder().to_owned()).expect("a fork");
+        let rehearsal = self.rehearsal.copy(remote.folder().to_owned()).expect("a copy");
         Self {
             shared: Arc::clone(&self.shared),
             folder,

@@ -220,7 +220,7 @@ fn row_1_8_channels_shows_what_drifted_and_repairs_it_once() {
 }
 
 /// Makes a release the latest as a person does on its page.
-fn make_latest(stage: &Stage, release: u64) {
+pub(crate) fn make_latest(stage: &Stage, release: u64) {
     let url = format!("{}/repos/example/aihummer/releases/{release}", stage.rehearsal.api_url());
     let authorization = format!("authorization: Bearer {}", crate::stage::MAINTAINER);
     let arguments = ["-sSf", "-X", "PATCH", "-H", &authorization, "-d", "{\"make_latest\":\"true\"}", &url];

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use bundle_format::digest::Sha256Hex;
+use release_rehearsal::{Snapshot, SnapshotRelease};
 use serde_json::Value;
 
 use crate::stage::{PUBLIC_KEY, Stage};
@@ -27,44 +28,51 @@ pub(crate) fn converged(stage: &Stage, tags: &[&str]) {
         let [release] = found.as_slice() else { panic!("one release of {tag}: {found:?}") };
         assert!(!release.draft, "{tag} is published");
         assert_eq!(release.latest, Some(tag) == tags.last(), "{tag}");
-        let plan = plan_of(stage, tag);
-        let wanted: BTreeMap<String, String> = plan["assets"]
-            .as_array()
-            .expect("assets")
-            .iter()
-            .map(|asset| (text(&asset["name"]), text(&asset["sha256"])))
-            .collect();
-        assert!(wanted.len() > 2, "{wanted:?}");
-        let mut there: BTreeMap<String, String> =
-            release.assets.iter().map(|asset| (asset.name.clone(), asset.sha256.clone())).collect();
-        assert_eq!(there.len(), release.assets.len(), "each once");
-        if let Some(signature) = plan["signature"]["name"].as_str() {
-            assert!(there.remove(signature).is_some(), "{tag} is signed: {there:?}");
-            signed(stage, tag, &plan);
-        }
-        assert_eq!(there, wanted, "exactly the assets of the plan of {tag}");
-        assert!(release.assets.iter().all(|asset| asset.state == "uploaded"), "{tag}");
-        let heading = format!("## [{}]", tag.trim_start_matches('v'));
-        let changelog = stage.file(tag, "CHANGELOG.md");
-        assert_eq!(changelog.matches(&heading).count(), 1, "{changelog}");
-        assert_eq!(stage.file(tag, "VERSION"), tag.trim_start_matches('v'));
-        for image in stage.platform.images {
-            let image = format!("registry.example/{}/{image}", stage.platform.name);
-            let name = format!("{image}:{tag}");
-            let digest = snapshot.images.get(&name);
-            let step = plan["steps"]
-                .as_array()
-                .expect("steps")
-                .iter()
-                .find(|step| step["action"]["image"] == image.as_str());
-            let planned = step.map(|step| format!("sha256:{}", text(&step["action"]["digest"])));
-            assert_eq!(digest, planned.as_ref(), "{name}: {:?}", snapshot.images);
-        }
+        whole(stage, &snapshot, release);
     }
     let newest = tags.last().expect("a tag");
     let pointer = stage.pointer(stage.platform.channel);
     assert_eq!(pointer["version"], newest.trim_start_matches('v'));
     assert_eq!(pointer["sequence"], tags.len(), "the pointer moved once a release");
+}
+
+/// Requires a release to have exactly what its plan says: its assets, its signature, its changelog and its images.
+#[track_caller]
+pub(crate) fn whole(stage: &Stage, snapshot: &Snapshot, release: &SnapshotRelease) {
+    let tag = release.tag_name.as_str();
+    let plan = plan_of(stage, tag);
+    let wanted: BTreeMap<String, String> = plan["assets"]
+        .as_array()
+        .expect("assets")
+        .iter()
+        .map(|asset| (text(&asset["name"]), text(&asset["sha256"])))
+        .collect();
+    assert!(wanted.len() > 2, "{wanted:?}");
+    let mut there: BTreeMap<String, String> =
+        release.assets.iter().map(|asset| (asset.name.clone(), asset.sha256.clone())).collect();
+    assert_eq!(there.len(), release.assets.len(), "each once");
+    if let Some(signature) = plan["signature"]["name"].as_str() {
+        assert!(there.remove(signature).is_some(), "{tag} is signed: {there:?}");
+        signed(stage, tag, &plan);
+    }
+    assert_eq!(there, wanted, "exactly the assets of the plan of {tag}");
+    assert!(release.assets.iter().all(|asset| asset.state == "uploaded"), "{tag}");
+    let heading = format!("## [{}]", tag.trim_start_matches('v'));
+    let changelog = stage.file(tag, "CHANGELOG.md");
+    assert_eq!(changelog.matches(&heading).count(), 1, "{changelog}");
+    assert_eq!(stage.file(tag, "VERSION"), tag.trim_start_matches('v'));
+    for image in stage.platform.images {
+        let image = format!("registry.example/{}/{image}", stage.platform.name);
+        let name = format!("{image}:{tag}");
+        let digest = snapshot.images.get(&name);
+        let step = plan["steps"]
+            .as_array()
+            .expect("steps")
+            .iter()
+            .find(|step| step["action"]["image"] == image.as_str());
+        let planned = step.map(|step| format!("sha256:{}", text(&step["action"]["digest"])));
+        assert_eq!(digest, planned.as_ref(), "{name}: {:?}", snapshot.images);
+    }
 }
 
 /// Requires the signature of a release to be one over its checksums, by the program that operators have.

@@ -13,7 +13,7 @@ use crate::killed::for_each;
 use crate::stage::{RELEASE, Setting, Stage};
 
 /// Longer than the test takes.
-const FOR_EVER: f64 = 600.0;
+pub(crate) const FOR_EVER: f64 = 600.0;
 
 fn writes(stage: &Stage) -> Vec<String> {
     let requests = stage.rehearsal.requests().into_iter();

@@ -65,7 +65,7 @@ impl Stage {
     pub(crate) fn merge_into(&self, branch: &str, title: &str, labels: &[&str]) -> u64 {
         let number = self.next();
         let workshop = self.path("workshop");
-        git(&workshop, &["fetch", "--quiet", "--tags", "origin"]);
+        git(&workshop, &["fetch", "--quiet", "--tags", "--force", "origin"]);
         git(&workshop, &["switch", "--quiet", "--detach", &format!("origin/{branch}")]);
         self.change(number, &format!("{title} (#{number})"), |_| ());
         git(&workshop, &["push", "--quiet", "origin", &format!("HEAD:{branch}")]);

@@ -42,6 +42,8 @@ mod keys;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod landing;
 #[cfg(test)]
 mod lines;
@@ -50,9 +52,13 @@ mod locks;
 #[cfg(test)]
 mod materials;
 #[cfg(test)]
+mod midway;
+#[cfg(test)]
 mod modes;
 #[cfg(test)]
 mod nightly;
+#[cfg(test)]
+mod onlooker;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
@@ -63,6 +69,8 @@ mod outside;
 mod overtaken;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod picture;
 #[cfg(test)]
 mod platform;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use crate::git::{commit, git};
 use crate::stage::{Setting, Stage};
 
-const ON_MERGE: &[&str] = &["release", "--on-merge", "--json"];
+pub(crate) const ON_MERGE: &[&str] = &["release", "--on-merge", "--json"];
 const DEV: (&str, &str) =
     ("- { name: dev, prerelease: dev }", "- { name: dev, prerelease: dev, on_merge: main, keep: 2 }");
 const STABLE: (&str, &str) = ("- { name: stable }", "- { name: stable, on_merge: main }");

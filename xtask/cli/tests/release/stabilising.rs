@@ -6,7 +6,7 @@ use crate::converged::plan_of;
 use crate::git::git;
 use crate::stage::{RELEASE, Setting, Stage};
 
-const CANDIDATE: &[&str] = &["release", "--channel", "beta", "--json"];
+pub(crate) const CANDIDATE: &[&str] = &["release", "--channel", "beta", "--json"];
 
 /// The titles of a plan's entries, as far as they are of the tests.
 fn titles(plan: &Value) -> Vec<String> {

@@ -23,6 +23,8 @@ const OWNER: &str = "example";
 pub(crate) const MAINTAINER: &str = "token-of-a-maintainer";
 pub(crate) const READER: &str = "token-of-a-reader";
 pub(crate) const WORKFLOW: &str = "token-of-a-workflow";
+/// The token of somebody who may only read, and as often as they like.
+pub(crate) const ONLOOKER: &str = "token-of-an-onlooker";
 
 /// The secret key that the platforms' releases are signed with, made for these tests, and its public half.
 pub(crate) const RELEASE_KEY: &str = "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAx8NO4s5Xi9ZzYVZKSnSz+OQOmE8wV9niQCG3ruIOJmRdlvFePEmh1xQzOIJnuWpTWuVCFP4nHEgC6DKzo5+2AFOiY0iPevPlAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -122,6 +124,7 @@ impl Setting {
         let mut options = Options::new(OWNER, *name, &bare);
         options.tokens =
             vec![Token::maintainer(MAINTAINER), Token::reader(READER), Token::workflow_run(WORKFLOW)];
+        options.tokens.push(Token { requests_per_hour: Some(u32::MAX), ..Token::reader(ONLOOKER) });
         options.seed.releases = self.releases;
         options.seed.pull_requests = vec![merged(&workshop, 1, "Describe the platform", &["minor"])];
         options.registry.absent = vec![format!("registry.example/{name}/*:v*")];
@@ -158,6 +161,21 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// The same stage once more, without its clones: what happens on one does not happen on the other.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let mut copying = Command::new("cp");
+        copying.arg("-r").args(["remote.git", "workshop", "home", "temporary"].map(|name| self.path(name)));
+        let status = copying.arg(folder.path()).status().expect("cp runs");
+        assert!(status.success(), "{status}");
+        let bare = folder.path().join("remote.git");
+        let remote = bare.display().to_string();
+        git(&folder.path().join("workshop"), &["remote", "set-url", "origin", &remote]);
+        let rehearsal = self.rehearsal.copy(bare).expect("a rehearsal");
+        let count = AtomicUsize::new(self.count.load(Ordering::Relaxed));
+        Self { platform: self.platform, rehearsal, folder, count }
+    }
+
     pub(crate) fn bare(&self) -> PathBuf {
         self.folder.path().join("remote.git")
     }

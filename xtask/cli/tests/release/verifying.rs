@@ -45,6 +45,18 @@ fn a_release_on_the_forge_is_downloaded_and_verified_as_a_whole() {
 }
 
 #[test]
+fn row_1_11_a_release_that_was_withdrawn_is_verified_with_a_note_that_says_why() {
+    let (stage, _) = released();
+    stage.run(&stage.fresh_clone(), &["yank", "v1.0.0", "--reason", "loses mail", "--yes"]).ends_with(0);
+    let run = verify(&stage, &stage.fresh_clone(), &["v1.0.0"]);
+    assert_eq!(wrong(&run).len(), 1, "{:?}", run.findings());
+    assert!(wrong(&run)[0].contains("v1.0.0 was withdrawn: loses mail"), "{:?}", run.findings());
+    let findings = run.json()["findings"].clone();
+    let notes = findings.as_array().expect("findings").iter().filter(|it| it["severity"] == "note");
+    assert_eq!(notes.map(|it| &it["cause"]).collect::<Vec<_>>(), ["E-WITHDRAWN"]);
+}
+
+#[test]
 fn whoever_changes_files_and_checksums_cannot_sign_them() {
     let (stage, folder) = released();
     let clone = stage.fresh_clone();

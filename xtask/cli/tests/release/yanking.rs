@@ -7,7 +7,7 @@ use crate::channels::{at, moving, world};
 use crate::git::git;
 use crate::stage::{Setting, Stage};
 
-const YANK: &[&str] = &["yank", "v1.1.0", "--reason", "loses <mail>", "--yes", "--json"];
+pub(crate) const YANK: &[&str] = &["yank", "v1.1.0", "--reason", "loses <mail>", "--yes", "--json"];
 
 /// Two releases, the second of which is bad.
 fn released() -> Stage {

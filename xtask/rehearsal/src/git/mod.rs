@@ -10,7 +10,7 @@ mod writing;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use git2::{Commit, DiffOptions, ErrorCode, ObjectType, Oid, Repository, Signature, Tag};
@@ -149,6 +149,14 @@ impl Store {
             (None, Some(tag)) => Ok(Some(Object::Tag(tag_view(tag)))),
             (None, None) => Ok(None),
         }
+    }
+
+    /// The content of a file at a commit; `None` where there is no such file.
+    pub(crate) fn file(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, git2::Error> {
+        let repository = self.repository();
+        let tree = repository.find_commit(Oid::from_str(commit)?)?.tree()?;
+        let Some(entry) = optional(tree.get_path(Path::new(path)))? else { return Ok(None) };
+        Ok(entry.to_object(&repository)?.as_blob().map(|blob| blob.content().to_vec()))
     }
 
     /// Whether a commit changes workflow files, compared with its first parent.

@@ -37,6 +37,16 @@ pub(crate) fn storage(exchange: &mut Exchange<'_>) -> Outcome {
     Ok(Answer::bytes(200, "application/octet-stream", asset.bytes.clone()))
 }
 
+/// A file of a branch as it is now. GitHub has a host of its own for these, which may answer with what was true five minutes ago.
+pub(crate) fn raw(exchange: &mut Exchange<'_>) -> Outcome {
+    let store = &exchange.world.store;
+    let (commit, _) = store
+        .reference(&format!("refs/heads/{}", exchange.param("branch")))?
+        .ok_or_else(Refusal::not_found)?;
+    let content = store.file(&commit, exchange.param("path"))?.ok_or_else(Refusal::not_found)?;
+    Ok(Answer::bytes(200, "text/plain; charset=utf-8", content))
+}
+
 /// Where the bytes are, signed.
 pub(crate) fn storage_url(world: &World, asset: &Asset) -> String {
     format!("{}/storage/{}?sig={}", world.urls.web, asset.id, sign(asset))

@@ -90,6 +90,7 @@ const ROUTES: &[Route] = &[
     upload("$repository/releases/{release_id}/assets", super::UPLOAD, uploads::upload),
     web("{owner}/{repo}/releases/download/{tag}/{name}", "web/download", downloads::download),
     web("storage/{asset_id}", "web/storage", downloads::storage),
+    web("raw/{owner}/{repo}/{branch}/{*path}", "web/raw", downloads::raw),
 ];
 
 /// The operation a request is for, and the parameters in its path.

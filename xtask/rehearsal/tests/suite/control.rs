@@ -104,3 +104,28 @@ fn it_does_not_start_with_a_seed_that_contradicts_itself() {
     let error = Rehearsal::start(options).unwrap_err().to_string();
     assert!(error.contains("`5`") && error.contains("merged_at"), "{error}");
 }
+
+#[test]
+fn a_copy_begins_with_the_same_world_and_goes_its_own_way() {
+    let fixture = Fixture::new();
+    let release = fixture.draft("v1.0.0");
+    fixture.upload(&release, "a.txt", b"a");
+    fixture.publish(&release["id"]);
+    let other = tempfile::tempdir().unwrap();
+    let bare = other.path().join("copy.git");
+    git2::build::RepoBuilder::new()
+        .bare(true)
+        .clone(fixture.git.dir.path().to_str().unwrap(), &bare)
+        .unwrap();
+    let copy = fixture.rehearsal.copy(bare).unwrap();
+    assert_ne!(copy.api_url(), fixture.rehearsal.api_url());
+    assert_eq!(copy.snapshot().releases, fixture.rehearsal.snapshot().releases);
+    assert!(copy.requests().is_empty());
+
+    fixture.draft("v2.0.0");
+    assert_eq!(copy.snapshot().releases.len(), 1);
+    let page = format!("{}/acme/widgets/releases/download/v1.0.0/a.txt", copy.web_url());
+    let storage = send("GET", &page, &[], None).unwrap().header("location").unwrap().to_owned();
+    assert!(storage.starts_with(copy.web_url()), "{storage}");
+    assert_eq!(send("GET", &storage, &[], None).unwrap().body, b"a");
+}

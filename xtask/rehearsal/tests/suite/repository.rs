@@ -243,3 +243,16 @@ fn labels_are_made_and_refused_as_recorded() {
     let expected = json!([{ "resource": "Label", "code": "invalid", "field": "color" }]);
     assert_eq!((refused.status, &refused.json()["errors"]), (422, &expected));
 }
+
+#[test]
+fn a_file_of_a_branch_is_handed_out_as_it_is_now() {
+    let fixture = Fixture::new();
+    let url = |rest: &str| format!("{}/raw/acme/widgets/{rest}", fixture.rehearsal.web_url());
+    let read = |rest: &str| send("GET", &url(rest), &[], None).unwrap();
+    assert_eq!(read("main/README.md").body, b"hello\n");
+    fixture.git.commit("main", "second", &[("docs/a.md", "there\n")], 1_000_000_100);
+    assert_eq!(read("main/docs/a.md").body, b"there\n");
+    for missing in ["main/docs", "main/docs/b.md", "elsewhere/README.md"] {
+        assert_eq!(read(missing).status, 404, "{missing}");
+    }
+}

@@ -32,8 +32,9 @@ pub fn run(args: &VerifyArgs) -> Result<(), Stop> {
     let looked = match &tag {
         Some(tag) => {
             let release = published::download(tag)?;
-            let mut looked = folder(&release.path().join(CHECKSUMS), args, &expected)?;
-            looked.findings.extend(published::surplus(&release)?);
+            let mut looked = folder(&release.folder.path().join(CHECKSUMS), args, &expected)?;
+            looked.findings.extend(published::surplus(&release.folder)?);
+            looked.note(release.withdrawn);
             looked
         }
         None => local(&path, args, &expected)?,
@@ -75,6 +76,14 @@ impl Looked {
         match result {
             Ok(verified) => Self { verified: Some(verified), findings: Vec::new(), archives },
             Err(findings) => Self { verified: None, findings, archives },
+        }
+    }
+
+    /// Has something said that makes nothing wrong.
+    fn note(&mut self, note: Option<Finding>) {
+        match &mut self.verified {
+            Some(verified) => verified.notes.extend(note),
+            None => self.findings.extend(note),
         }
     }
 }

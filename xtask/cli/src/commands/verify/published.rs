@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use bundle_format::pointer::Yanked;
 use release_core::bundle::assets::CHECKSUMS;
 use release_core::bundle::proof::signature_name;
 use release_core::bundle::unpack::LIMITS;
 use release_core::facts::Visibility;
-use release_core::finding::{Cause, Finding};
+use release_core::finding::{Cause, Finding, Severity};
 use release_core::identity::Tag;
 use release_core::untrusted::terminal_line;
+use release_edge::channels::{Trust, read};
 use release_edge::failure::Failure;
 use release_edge::forge::{Forge as _, ReleaseAsset};
 use tempfile::TempDir;
@@ -20,8 +22,15 @@ use crate::exit::Stop;
 
 use super::wrong;
 
-/// Downloads every asset of the published release of a tag.
-pub(super) fn download(tag: &Tag) -> Result<TempDir, Stop> {
+/// A published release in a folder.
+pub(super) struct Published {
+    pub(super) folder: TempDir,
+    /// That it was withdrawn, if it was.
+    pub(super) withdrawn: Option<Finding>,
+}
+
+/// Downloads every asset of the published release of a tag, and asks whether it was withdrawn.
+pub(super) fn download(tag: &Tag) -> Result<Published, Stop> {
     let root = root()?;
     let config = configuration(&root)?;
     let context = Context::open(&root, &config.release, &Surroundings::from_environment())?;
@@ -49,7 +58,16 @@ pub(super) fn download(tag: &Tag) -> Result<TempDir, Stop> {
         let message = format!("the release of {tag} has no `{CHECKSUMS}`");
         return Err(Stop::Findings(vec![wrong(message)]));
     }
-    Ok(folder)
+    let board = read(&context.repository, &context.remote, [], &Trust::default())?;
+    let withdrawn = board.withdrawn.iter().find(|yanked| yanked.version == *tag.version());
+    Ok(Published { folder, withdrawn: withdrawn.map(|yanked| note(tag, yanked)) })
+}
+
+/// Says that a release was withdrawn, and why. Its files are none the worse for it.
+fn note(tag: &Tag, yanked: &Yanked) -> Finding {
+    let message = format!("{tag} was withdrawn: {}", terminal_line(&yanked.reason));
+    let note = Failure::new(Cause::Withdrawn, message, "install another version").into_finding();
+    Finding { severity: Severity::Note, ..note }
 }
 
 /// Refuses an asset before it is asked for: one that would land elsewhere, or that is larger than any of ours.
