@@ -121,13 +121,14 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The stable releases that count as before: those on the history, and those of release lines that left it. On a release line only
-    /// this one and lower ones.
+    /// The stable releases that count as before: those on the history, and those of release lines that left it, which are ours where the
+    /// branch of the line was deleted since. On a release line only this one and lower ones.
     pub fn stable(&self) -> impl Iterator<Item = &'a TagFacts> + use<'a> {
         let Self { number, lines, tags } = *self;
         let left = move |tag: &TagFacts| {
             let number = LineNumber::of(tag.tag.version());
-            lines.iter().any(|line| line.number == number && line.fork.is_some())
+            let line = lines.iter().find(|line| line.number == number);
+            line.map_or(tag.plan.is_some(), |line| line.fork.is_some())
         };
         let before = move |tag: &TagFacts| tag.on_this_line || left(tag);
         tags.iter().filter(move |tag| is_stable(tag) && counts(number, tag) && before(tag))

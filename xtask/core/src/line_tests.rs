@@ -55,6 +55,16 @@ fn what_a_line_released_counts_on_main_and_what_any_other_branch_released_does_n
 }
 
 #[test]
+fn what_a_line_of_ours_released_counts_although_its_branch_was_deleted() {
+    let ours = TagFacts { plan: Some(samples::plan().id), ..tag("v1.4.0", 6, false) };
+    let tags = [tag("v1.3.0", 1, true), ours];
+    let line = Line::main(&tags);
+    assert_eq!(line.previous().unwrap().tag.to_string(), "v1.4.0");
+    assert_eq!(line.hidden(), [id(1), id(6)], "what came in before the cut was the line's");
+    assert_eq!(next(&line, Bump::Minor), Ok(Some("1.5.0".to_owned())), "1.4.0 is taken");
+}
+
+#[test]
 fn a_line_for_hotfixes_keeps_its_patches_from_main() {
     let tags = [tag("v1.4.0", 1, true)];
     let lines = [cut("1.4", 1)];

@@ -15,6 +15,8 @@ pub use seal::{Trust, seal};
 pub use survey::{ChannelView, Survey, survey};
 pub use yank::require_published;
 
+use std::time::Duration;
+
 use release_core::config::ReleaseConfig;
 use release_core::facts::Identity;
 
@@ -50,6 +52,11 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// As long as the forge's lists may take to follow: three writes.
+    fn pause(&self) -> Duration {
+        Duration::from_millis(u64::from(self.config.milliseconds_between_writes) * 3)
+    }
+
     /// The copies of pointers; none where they are not copied.
     fn copies(&self) -> Option<Copies<'_>> {
         let (bucket, place) = self.bucket.zip(self.config.pointers.s3.as_ref())?;

@@ -1,8 +1,6 @@
 //! Brings everything that names the release of a channel to agree: looks, acts, and looks again until nothing is left. The branch comes
 //! first, because it holds the truth about what was withdrawn; every change of it is one commit.
 
-use std::time::Duration;
-
 use bundle_format::pointer::Yanked;
 use release_core::channels::{WITHDRAWN, Withdrawals, listed, moving_tag, path};
 use release_core::converge::{Drift, Goal, Remedy, Terms, renewed};
@@ -22,9 +20,6 @@ use super::{Scene, seal};
 /// How often everything is looked at.
 const ROUNDS: u32 = 5;
 
-/// Between two rounds, in writes to the forge: as long as its lists may take to follow.
-const PAUSE: u32 = 3;
-
 /// Brings everything to agree, and withdraws `more` first where something is to be withdrawn. Returns what was done, one line each; nothing
 /// where all agreed already.
 ///
@@ -36,8 +31,7 @@ pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, F
     for round in 0..ROUNDS {
         // The first look back needs no patience; lists that still lag get some.
         if round > 1 {
-            let pace = u64::from(scene.config.milliseconds_between_writes);
-            scene.clock.sleep(Duration::from_millis(pace * u64::from(PAUSE)));
+            scene.clock.sleep(scene.pause());
         }
         let found = survey(scene, more)?;
         match act(scene, &found, more, &mut done) {

@@ -10,11 +10,12 @@ use release_core::converge::{
     Drift, Goal, Names, Page, Terms, candidates, copy_drift, latest_drift, page_drift, pointer_drift,
     tag_drift,
 };
-use release_core::facts::{CopyFacts, TagFacts};
+use release_core::facts::{CopyFacts, PointerFacts, TagFacts};
 use release_core::finding::Cause;
 use release_core::identity::{ObjectId, Tag};
 
 use crate::failure::Failure;
+use crate::forge::Release;
 use crate::gather::plan_of;
 use crate::repository::RemoteRefs;
 
@@ -67,18 +68,10 @@ impl Survey {
 /// Where something cannot be read, or the clone lacks a tag of the remote.
 pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failure> {
     let source = scene.repository.source()?;
-    let releases = scene.forge.releases()?;
+    let mut pages = pages(scene)?;
     let references = scene.repository.remote_refs(scene.remote)?;
     let tags = scene.repository.tags_with_pushed(&source.id, &references)?;
     require_known(&references, &tags)?;
-    let pages: Vec<Page> = releases
-        .into_iter()
-        .filter(|release| !release.draft)
-        .filter_map(|release| {
-            let tag = Tag::parse(&release.tag)?;
-            Some(Page { id: release.id, tag, title: release.name, text: release.body })
-        })
-        .collect();
     let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
     // Before the branch, which moves first: a copy that is ahead of it then really is.
     let copies = copies(scene)?;
@@ -86,6 +79,13 @@ pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failur
         Some(_) => read(scene.repository, scene.remote, names, &scene.trust)?,
         None => Board::default(),
     };
+    for _ in 0..LOOKS {
+        if names_all(&pages, &board) {
+            break;
+        }
+        scene.clock.sleep(scene.pause());
+        pages = self::pages(scene)?;
+    }
     let known = |more: &&Yanked| board.withdrawn.iter().all(|yanked| yanked.version != more.version);
     if let Some(more) = more.filter(known) {
         board.withdrawn.push(more.clone());
@@ -103,6 +103,25 @@ pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failur
     drift.extend(page_drift(&pages, &board.withdrawn));
     let latest = pages.iter().find(|page| latest == Some(page.id)).map(|page| page.tag.clone());
     Ok(Survey { board, channels, pages, latest, drift })
+}
+
+/// How often the list is looked at again that lacks what a pointer names: it may lag behind. What it never shows was deleted.
+const LOOKS: u32 = 3;
+
+/// Every published release with a version tag, as listed now.
+fn pages(scene: &Scene<'_>) -> Result<Vec<Page>, Failure> {
+    let published = scene.forge.releases()?.into_iter().filter(|release| !release.draft);
+    let page = |release: Release| {
+        let tag = Tag::parse(&release.tag)?;
+        Some(Page { id: release.id, tag, title: release.name, text: release.body })
+    };
+    Ok(published.filter_map(page).collect())
+}
+
+/// Whether every release that a pointer names is listed.
+fn names_all(pages: &[Page], board: &Board) -> bool {
+    let listed = |found: &PointerFacts| pages.iter().any(|page| *page.tag.version() == found.pointer.version);
+    board.pointers.values().all(listed)
 }
 
 fn view(

@@ -6,6 +6,7 @@ mod copying;
 pub(crate) mod crash;
 mod draft;
 mod images;
+mod leading;
 mod moving;
 mod pointer;
 mod prune;

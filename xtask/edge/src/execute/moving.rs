@@ -5,7 +5,7 @@ use bundle_format::digest::Sha256Hex;
 use release_core::channels::moving_tag;
 use release_core::converge::{Following, following};
 use release_core::finding::Cause;
-use release_core::plan::Plan;
+use release_core::plan::{Action, Plan};
 use release_core::receipt::Outcome;
 
 use crate::channels::read;
@@ -66,6 +66,38 @@ pub(super) fn image(
     }
     world.registry.tag(image, digest, channel)?;
     Ok(Outcome::Done)
+}
+
+/// Gives the tags of images back to a newer release, where another run let the channel follow to it while this one was under way: a
+/// registry takes a tag from whoever comes last.
+pub(super) fn give_back(plan: &Plan, channel: &str, world: &World<'_>) -> Result<(), Failure> {
+    let mut moved: Vec<(&str, &Sha256Hex)> = Vec::new();
+    for step in &plan.steps {
+        if let Action::MoveImage { channel: of, image, digest } = &step.action
+            && of == channel
+        {
+            moved.push((image, digest));
+        }
+    }
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let at = world.repository.remote_refs(world.remote)?.get(&moving_tag(channel)).cloned();
+    if at == Some(super::tag::commit_of_tag(plan, world)?) {
+        return Ok(());
+    }
+    let Following::Newer(newer) = decide(plan, channel, world)? else { return Ok(()) };
+    for (image, digest) in moved {
+        let names = [format!("{image}:{channel}"), format!("{image}:v{newer}")];
+        let found = world.registry.digests(&names)?;
+        if let [Some(there), Some(wanted)] = found.as_slice()
+            && there == digest
+            && there != wanted
+        {
+            world.registry.tag(image, wanted, channel)?;
+        }
+    }
+    Ok(())
 }
 
 /// Why the tags of a channel do not follow this release; none where they do.

@@ -16,6 +16,7 @@ use super::session::LOOKS;
 
 /// Moves the pointer of a channel to the plan's release, unless it points at a newer one or the release was withdrawn.
 pub(super) fn advance(plan: &Plan, channel: &str, world: &World<'_>) -> Result<Outcome, Failure> {
+    super::moving::give_back(plan, channel, world)?;
     let trust = trust(world);
     let by = Authorship { identity: plan.identity.clone(), time: plan.date };
     for _ in 0..LOOKS {

@@ -11,7 +11,7 @@ use crate::forge::{Latest, Written};
 
 use super::World;
 use super::session::{LOOKS, Session, wait_for_lists};
-use super::signature;
+use super::{leading, signature};
 
 /// Publishes the draft. The tag must still be ours: publishing without one would make the forge invent it.
 pub(super) fn publish(
@@ -25,7 +25,7 @@ pub(super) fn publish(
         return Ok(Outcome::AlreadyDone("it is published".to_owned()));
     }
     super::tag::require_ours(plan, world)?;
-    let latest = if latest { Latest::Yes } else { Latest::No };
+    let latest = if latest && leading::above(plan, world)?.is_none() { Latest::Yes } else { Latest::No };
     for attempt in 0..LOOKS {
         if attempt > 0 {
             wait_for_lists(plan, world);
@@ -64,6 +64,7 @@ pub(super) fn publish(
 pub(super) fn verify(plan: &Plan, world: &World<'_>, session: &mut Session) -> Result<Outcome, Failure> {
     let release = session.release(plan, world)?;
     super::draft::fold(plan, world, session)?;
+    leading::give_back(plan, world)?;
     session.assets = Some(world.forge.assets(release.id)?);
     for asset in session.assets.iter().flatten() {
         let content = match world.facts.visibility {

@@ -70,10 +70,15 @@ impl Repository {
 
     /// The files that a commit changes.
     fn files_of(&self, commit: &ObjectId) -> Result<Vec<String>, Failure> {
+        if let Some(known) = self.changed_files.borrow().get(commit) {
+            return Ok(known.clone());
+        }
         let after = tree::tree_of(&self.git, oid(commit)?)?;
         let parents = self.commit(commit)?.parents;
         let Some(parent) = parents.first() else { return Ok(Vec::new()) };
-        self.changed_paths(&tree::tree_of(&self.git, oid(parent)?)?, &after)
+        let files = self.changed_paths(&tree::tree_of(&self.git, oid(parent)?)?, &after)?;
+        self.changed_files.borrow_mut().insert(commit.clone(), files.clone());
+        Ok(files)
     }
 
     /// The commits that a line has and main has not, the newest first, without merges and stamps.

@@ -24,6 +24,8 @@ mod tags;
 mod tree;
 mod working;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use release_core::finding::Cause;
@@ -45,6 +47,9 @@ pub use tree::LARGEST_FILE;
 pub struct Repository {
     git: git2::Repository,
     folder: PathBuf,
+    /// Which files a commit changes, of those that were asked for: several release lines are compared with the same commits, and what a
+    /// commit changes never does.
+    changed_files: RefCell<BTreeMap<ObjectId, Vec<String>>>,
 }
 
 impl Repository {

@@ -1,5 +1,6 @@
 //! Opens a repository, or says why it cannot serve a release and what helps. Never changes a setting to get in.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ impl Repository {
         let folder = git.workdir().unwrap_or_else(|| git.path()).to_owned();
         require_depth(&git, &folder)?;
         require_objects(&git, &folder)?;
-        Ok(Self { git, folder })
+        Ok(Self { git, folder, changed_files: RefCell::default() })
     }
 }
 
