@@ -33,7 +33,7 @@ use crate::wire::Wire;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
     /// `release` on a branch, for a channel.
-    Release { branch: &'static str, channel: &'static str },
+    Release { branch: String, channel: &'static str },
     /// `release --on-merge` on a branch.
     OnMerge { branch: String },
     /// `promote`.
@@ -47,6 +47,22 @@ pub(crate) enum Deed {
 }
 
 impl Deed {
+    pub(crate) fn release(branch: &str, channel: &'static str) -> Self {
+        Self::Release { branch: branch.to_owned(), channel }
+    }
+
+    pub(crate) fn on_merge(branch: &str) -> Self {
+        Self::OnMerge { branch: branch.to_owned() }
+    }
+
+    pub(crate) fn promote(tag: &str) -> Self {
+        Self::Promote { tag: tag.to_owned() }
+    }
+
+    pub(crate) fn withdraw(tag: &str) -> Self {
+        Self::Withdraw { tag: tag.to_owned() }
+    }
+
     /// The branch that is checked out for it.
     pub(crate) fn branch(&self) -> &str {
         match self {
@@ -169,7 +185,7 @@ impl Workplace<'_> {
             Deed::OnMerge { .. } => self.on_merge(),
             Deed::Promote { tag } => self.release("latest", Some(&parsed(tag))),
             Deed::Withdraw { tag } => self.withdraw(&parsed(tag)),
-            Deed::Renew => self.with_channels(|scene| channels::renew(scene)),
+            Deed::Renew => self.with_channels(channels::renew),
             Deed::Repair => self.with_channels(|scene| channels::repair(scene, None)),
         };
         done.unwrap_or_else(|ended| ended)

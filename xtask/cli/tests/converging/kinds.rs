@@ -11,13 +11,19 @@ pub(crate) struct Kind {
     pub(crate) deed: Deed,
 }
 
-const MAIN: Deed = Deed::Release { branch: "main", channel: "latest" };
-const CANDIDATE: Deed = Deed::Release { branch: "release/1.1", channel: "rc" };
+/// A stable release of main.
+pub(crate) fn main() -> Deed {
+    Deed::release("main", "latest")
+}
+
+fn candidate() -> Deed {
+    Deed::release("release/1.1", "rc")
+}
 
 /// All of them.
 pub(crate) fn all() -> Vec<Kind> {
     let mut kinds = vec![
-        Kind { name: "first", scene: Scene::set(&[]), deed: MAIN },
+        Kind { name: "first", scene: Scene::set(&[]), deed: main() },
         release("tag-only", &[("mode: push", "mode: tag-only")]),
     ];
     kinds.extend(stamped_by_pull_request());
@@ -30,25 +36,25 @@ pub(crate) fn all() -> Vec<Kind> {
 /// A second release, on top of one that is out.
 fn release(name: &'static str, configured: &[(&str, &str)]) -> Kind {
     let scene = Scene::set(configured);
-    done(&scene, &MAIN);
+    done(&scene, &main());
     scene.merge("main", "Serve another page", &["minor"]);
-    Kind { name, scene, deed: MAIN }
+    Kind { name, scene, deed: main() }
 }
 
 /// The release that waits for its pull request, and the same once that was merged.
 fn stamped_by_pull_request() -> [Kind; 2] {
     let scene = Scene::set(&[("mode: push", "mode: release-pr")]);
-    let asked = Kind { name: "asked for", scene: scene.fork(), deed: MAIN };
-    done(&scene, &MAIN);
+    let asked = Kind { name: "asked for", scene: scene.fork(), deed: main() };
+    done(&scene, &main());
     scene.merge_release_pull_request();
-    [asked, Kind { name: "stamped by pull request", scene, deed: MAIN }]
+    [asked, Kind { name: "stamped by pull request", scene, deed: main() }]
 }
 
 /// The fourth nightly: the second one has to go.
 fn nightly() -> Kind {
     let scene = Scene::set(&[]);
-    let deed = Deed::OnMerge { branch: "main".to_owned() };
-    done(&scene, &MAIN);
+    let deed = Deed::on_merge("main");
+    done(&scene, &main());
     for title in ["Serve a second page", "Serve a third page"] {
         scene.merge("main", title, &["patch"]);
         done(&scene, &deed);
@@ -60,30 +66,30 @@ fn nightly() -> Kind {
 /// A candidate of a line, what it becomes, and a hotfix while main is ahead.
 fn line() -> [Kind; 3] {
     let scene = Scene::set(&[]);
-    done(&scene, &MAIN);
+    done(&scene, &main());
     scene.merge("main", "Serve a second page", &["minor"]);
     scene.cut("release/1.1");
-    done(&scene, &CANDIDATE);
+    done(&scene, &candidate());
     scene.merge("release/1.1", "Mend the second page", &["patch"]);
-    let candidate = Kind { name: "candidate", scene: scene.fork(), deed: CANDIDATE };
-    done(&scene, &CANDIDATE);
+    let before = Kind { name: "candidate", scene: scene.fork(), deed: candidate() };
+    done(&scene, &candidate());
     scene.merge("main", "Serve a third page", &["minor"]);
-    let promoted = Deed::Promote { tag: "v1.1.0-rc.2".to_owned() };
+    let promoted = Deed::promote("v1.1.0-rc.2");
     let promotion = Kind { name: "promotion", scene: scene.fork(), deed: promoted.clone() };
     done(&scene, &promoted);
-    done(&scene, &MAIN);
+    done(&scene, &main());
     scene.merge("release/1.1", "Close a hole in the second page", &["patch"]);
-    let deed = Deed::Release { branch: "release/1.1", channel: "latest" };
-    [candidate, promotion, Kind { name: "hotfix", scene, deed }]
+    let deed = Deed::release("release/1.1", "latest");
+    [before, promotion, Kind { name: "hotfix", scene, deed }]
 }
 
 /// What is done to channels beside releases.
 fn channels() -> [Kind; 3] {
     let scene = Scene::set(&[]);
-    done(&scene, &MAIN);
+    done(&scene, &main());
     scene.merge("main", "Serve a second page", &["minor"]);
-    done(&scene, &MAIN);
-    let withdraw = Deed::Withdraw { tag: "v1.1.0".to_owned() };
+    done(&scene, &main());
+    let withdraw = Deed::withdraw("v1.1.0");
     let old = scene.fork();
     old.let_pointers_age();
     let drifted = scene.fork();
@@ -95,9 +101,10 @@ fn channels() -> [Kind; 3] {
     ]
 }
 
-/// Does something that nothing disturbs.
-pub(crate) fn done(scene: &Scene, deed: &Deed) {
+/// Does something that nothing disturbs, and returns what it released.
+pub(crate) fn done(scene: &Scene, deed: &Deed) -> Vec<String> {
     let wire = std::sync::Arc::new(Wire::new(scene.time.clone()));
     let ended = scene.perform(deed, &wire);
     assert!(ended.is_done(), "{deed:?}: {:?}", ended.stopped);
+    ended.released
 }

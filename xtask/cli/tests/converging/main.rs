@@ -32,3 +32,5 @@ mod time;
 mod turns;
 #[cfg(test)]
 mod wire;
+#[cfg(test)]
+mod year;

@@ -11,6 +11,11 @@ use crate::state::State;
 /// How many of those that went wrong are shown.
 const SHOWN: usize = 10;
 
+/// Whether there is time for all cases.
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("SLIPWAY_TEST_LONG").is_some()
+}
+
 /// Requires every case to go well, and shows those that did not.
 #[track_caller]
 pub(crate) fn require_all<T: Sync>(
@@ -48,12 +53,9 @@ pub(crate) fn is_explained(ended: &Ended) -> Result<(), String> {
     Ok(())
 }
 
-/// The lines in which two states differ.
+/// The parts in which two states differ.
 pub(crate) fn difference(found: &State, wanted: &State) -> String {
-    let (found, wanted) = (format!("{found:#?}"), format!("{wanted:#?}"));
-    let only = |one: &str, other: &str, mark: &str| {
-        let lines = one.lines().filter(|line| !other.lines().any(|known| known == *line));
-        lines.map(|line| format!("\n{mark} {}", line.trim())).collect::<String>()
-    };
-    only(&found, &wanted, "+") + &only(&wanted, &found, "-")
+    let parts = found.parts().into_iter().zip(wanted.parts());
+    let different = parts.filter(|((_, found), (_, wanted))| found != wanted);
+    different.map(|((name, found), (_, wanted))| format!("\n{name}\n  + {found}\n  - {wanted}")).collect()
 }

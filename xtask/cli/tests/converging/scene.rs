@@ -3,19 +3,24 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use git2::{Oid, Repository};
+use http::Request;
 use jiff::Timestamp;
 use release_edge::clock::Clock as _;
 use release_edge::signing::{NewKey, SigningKey, generate};
-use release_rehearsal::{Options, PullState, Rehearsal, SeedPullRequest};
+use release_rehearsal::{Options, PullState, Rehearsal, SeedPullRequest, Server};
 use tempfile::TempDir;
 
+use crate::carrier::TOKEN;
 use crate::history::{File, commit, files};
 use crate::remote::{Change, References, Remote, make_bare};
+use crate::state::file;
 use crate::time::Time;
 
 /// The platform that is released.
@@ -67,6 +72,8 @@ impl Scene {
         let read = |made: &NewKey| SigningKey::read(&made.secret, None).expect("a key");
         let keys = Keys { release: read(&release), channel: read(&channel) };
         let mut options = Options::new("example", "hut", remote.folder());
+        // They would go by the clock of the machine, by which a year takes a minute.
+        options.limits.requests = u32::MAX;
         options.registry.absent = vec!["registry.example/hut/*:v*".to_owned()];
         options
             .registry
@@ -166,6 +173,13 @@ impl Scene {
         assert_eq!(self.remote.push(&[change]), [""; 0], "nobody else pushes");
     }
 
+    /// Deletes a reference as a person does who may do everything.
+    pub(crate) fn delete_by_hand(&self, reference: &str) {
+        let expected = self.remote.references().get(reference).cloned();
+        let change = Change { reference: reference.to_owned(), expected, new: None };
+        assert_eq!(self.remote.push(&[change]), [""; 0], "nobody else pushes");
+    }
+
     /// Merges the pull request that a release waits for.
     pub(crate) fn merge_release_pull_request(&self) {
         let references = self.remote.references();
@@ -190,6 +204,35 @@ impl Scene {
         let expected = references.get(reference).cloned();
         let change = Change { reference: reference.to_owned(), expected, new: references.get(to).cloned() };
         assert_eq!(self.remote.push(&[change]), [""; 0], "nobody else pushes");
+    }
+
+    /// Packs what there is, as forges do with their repositories from time to time and git with clones.
+    pub(crate) fn pack(&self) {
+        let folder = self.remote.folder();
+        let mut git = Command::new("git");
+        git.arg("-C").arg(folder).args(["-c", "gc.auto=0", "repack", "-a", "-d", "--quiet"]);
+        let output = git.env("GIT_CONFIG_GLOBAL", "/dev/null").output().expect("git runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// A text of the commit that a reference of the remote leads to.
+    pub(crate) fn text(&self, reference: &str, path: &str) -> String {
+        let object = self.remote.references()[reference].clone();
+        let object = Oid::from_str(&object).expect("an object");
+        file(&self.git(), object, path).expect("a file")
+    }
+
+    /// Sends a request to GitHub as a person with a token does who uses no tool.
+    pub(crate) fn ask(&self, method: &str, path: &str) {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.rehearsal.api_url()))
+            .header("user-agent", "a person")
+            .header("authorization", format!("Bearer {TOKEN}"))
+            .body(Bytes::new())
+            .expect("a request");
+        let reply = self.rehearsal.exchange(Server::Api, request, Duration::from_secs(1)).reply;
+        assert!(reply.is_some_and(|reply| reply.status < 300), "{method} {path}");
     }
 
     /// A fresh clone with everything in it, on a branch.

@@ -26,8 +26,8 @@ pub(crate) struct State {
     pub(crate) pointers: BTreeMap<String, (String, u64)>,
     /// The version tag that each moving tag agrees with.
     pub(crate) moving: BTreeMap<String, String>,
-    /// Images that were given a tag.
-    pub(crate) images: BTreeMap<String, String>,
+    /// Each tag that an image was given, with the version tags that lead to the same bits.
+    pub(crate) images: BTreeMap<String, Vec<String>>,
     pub(crate) withdrawn: Vec<String>,
 }
 
@@ -40,6 +40,29 @@ pub(crate) struct Shown {
     pub(crate) latest: bool,
     pub(crate) title: String,
     pub(crate) assets: Vec<String>,
+}
+
+impl State {
+    /// Each part by name, as text.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, String)> {
+        let branches = self.branches.iter().map(|(name, subjects)| (format!("branch {name}"), subjects));
+        let tags = self.tags.iter().map(|(name, subjects)| (format!("tag {name}"), subjects));
+        vec![
+            ("histories", format!("{:?}", branches.chain(tags).collect::<Vec<_>>())),
+            ("changelogs", format!("{:?}", self.changelogs)),
+            ("releases", format!("{:?}", self.releases)),
+            ("pointers", format!("{:?}", self.pointers)),
+            ("moving tags", format!("{:?}", self.moving)),
+            ("images", format!("{:?}", self.images)),
+            ("withdrawn", format!("{:?}", self.withdrawn)),
+        ]
+    }
+
+    /// The same without how often each pointer moved, where a version may have been passed over.
+    pub(crate) fn without_sequences(mut self) -> Self {
+        self.pointers.values_mut().for_each(|(_, sequence)| *sequence = 0);
+        self
+    }
 }
 
 impl Scene {
@@ -69,7 +92,12 @@ impl Scene {
         }
         let snapshot = self.rehearsal.snapshot();
         state.releases = snapshot.releases.iter().map(shown).collect();
-        state.images = snapshot.images;
+        let versions = |digest: &str| {
+            let same = snapshot.images.iter().filter(|(_, other)| *other == digest);
+            same.map(|(name, _)| name.clone()).filter(|name| name.contains(":v")).collect()
+        };
+        state.images =
+            snapshot.images.iter().map(|(name, digest)| (name.clone(), versions(digest))).collect();
         if let Some(head) = references.get("refs/heads/channels") {
             self.read_channels(&git, oid(head), &mut state);
         }
