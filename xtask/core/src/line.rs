@@ -122,16 +122,21 @@ impl<'a> Line<'a> {
     }
 
     /// The stable releases that count as before: those on the history, and those of release lines that left it, which are ours where the
-    /// branch of the line was deleted since. On a release line only this one and lower ones.
+    /// branch of the line was deleted since. Where not one of the others is there, what is beside may be of a history that was rewritten,
+    /// and counts for nothing. On a release line only this one and lower ones.
     pub fn stable(&self) -> impl Iterator<Item = &'a TagFacts> + use<'a> {
         let Self { number, lines, tags } = *self;
-        let left = move |tag: &TagFacts| {
+        let line_of = move |tag: &TagFacts| {
             let number = LineNumber::of(tag.tag.version());
-            let line = lines.iter().find(|line| line.number == number);
-            line.map_or(tag.plan.is_some(), |line| line.fork.is_some())
+            lines.iter().find(|line| line.number == number)
         };
-        let before = move |tag: &TagFacts| tag.on_this_line || left(tag);
-        tags.iter().filter(move |tag| is_stable(tag) && counts(number, tag) && before(tag))
+        let tied =
+            move |tag: &TagFacts| tag.on_this_line || line_of(tag).is_some_and(|line| line.fork.is_some());
+        let counts = move |tag: &&TagFacts| is_stable(tag) && counts(number, tag);
+        let is_known = tags.iter().filter(counts).any(tied);
+        let before =
+            move |tag: &TagFacts| tied(tag) || (is_known && tag.plan.is_some() && line_of(tag).is_none());
+        tags.iter().filter(counts).filter(move |tag| before(tag))
     }
 
     /// The lines that were cut before: all of them for the main branch, those of lower numbers for a release line.

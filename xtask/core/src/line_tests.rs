@@ -62,6 +62,7 @@ fn what_a_line_of_ours_released_counts_although_its_branch_was_deleted() {
     assert_eq!(line.previous().unwrap().tag.to_string(), "v1.4.0");
     assert_eq!(line.hidden(), [id(1), id(6)], "what came in before the cut was the line's");
     assert_eq!(next(&line, Bump::Minor), Ok(Some("1.5.0".to_owned())), "1.4.0 is taken");
+    assert!(line.is_known() && !Line::main(&tags[1..]).is_known(), "alone it may be of another history");
 }
 
 #[test]

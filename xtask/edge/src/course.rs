@@ -31,6 +31,14 @@ pub struct Course<'a> {
     finishing: Vec<PlanId>,
 }
 
+/// Who says what is gathered, and may tell people that it takes a while.
+pub trait Gathering {
+    /// Gathering begins, with this request.
+    fn begins(&mut self) -> Request;
+    /// It is over, whatever came of it.
+    fn ended(&mut self);
+}
+
 /// What is to be done next, and the facts that it was decided by.
 #[derive(Debug)]
 pub enum Next {
@@ -70,9 +78,11 @@ impl<'a> Course<'a> {
     /// # Errors
     ///
     /// Every finding that stops the release, or [`Cause::ReleaseUnfinished`] where a release that was finished in this run still is not.
-    pub fn next(&mut self, request: &mut dyn FnMut() -> Request) -> Result<Next, CourseError> {
+    pub fn next(&mut self, gathering: &mut dyn Gathering) -> Result<Next, CourseError> {
         loop {
-            let facts = Box::new(gather(&self.sources, &request())?);
+            let facts = gather(&self.sources, &gathering.begins());
+            gathering.ended();
+            let facts = Box::new(facts?);
             if self.given.is_some_and(|given| !is_unfinished(&facts, given)) {
                 return Ok(Next::Released(facts));
             }

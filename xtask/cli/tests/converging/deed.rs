@@ -13,7 +13,7 @@ use release_core::plan::{Plan, Step};
 use release_core::receipt::Outcome;
 use release_edge::channels::{self, Trust};
 use release_edge::clock::Clock as _;
-use release_edge::course::{Course, CourseError, Next};
+use release_edge::course::{Course, CourseError, Gathering, Next};
 use release_edge::execute::{Progress, World, execute};
 use release_edge::failure::Failure;
 use release_edge::forge::github::{Connection, GitHub};
@@ -118,6 +118,17 @@ impl From<CourseError> for Ended {
     }
 }
 
+/// What is gathered, told to nobody.
+struct Asked<F>(F);
+
+impl<F: FnMut() -> Request> Gathering for Asked<F> {
+    fn begins(&mut self) -> Request {
+        (self.0)()
+    }
+
+    fn ended(&mut self) {}
+}
+
 struct Silent;
 
 impl Progress for Silent {
@@ -212,7 +223,7 @@ impl Workplace<'_> {
         let mut ended = Ended::default();
         let mut course = Course::new(self.sources(), &self.scene.time, &Nobody);
         loop {
-            let (facts, plan, last) = match course.next(&mut || self.request(channel, promoted))? {
+            let (facts, plan, last) = match course.next(&mut Asked(|| self.request(channel, promoted)))? {
                 Next::Finish(facts, plan) => (facts, plan, false),
                 Next::Release(facts, plan, _) => (facts, plan, true),
                 Next::Released(_) | Next::Nothing(..) => return Ok(ended),

@@ -90,8 +90,7 @@ impl Race {
 
     /// How it ends where one comes after the other, whoever is first.
     fn serial(&self) -> Vec<State> {
-        let orders = [[(0, usize::MAX), (1, usize::MAX)], [(1, usize::MAX), (0, usize::MAX)]];
-        orders
+        ORDERS
             .iter()
             .map(|order| self.run(&Schedule(order.to_vec())).expect("one after the other").0)
             .collect()

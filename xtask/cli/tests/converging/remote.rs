@@ -25,12 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Remote {
     folder: PathBuf,
-    /// Taken for as long as one push takes, as a server locks its references.
-    lock: Mutex<Before>,
+    /// What they were before the last change; taken for as long as one push takes, as a server locks its references.
+    lock: Mutex<References>,
 }
-
-/// What the list of references was before the last change.
-type Before = References;
 
 impl Remote {
     /// Makes one with these references.

@@ -1,14 +1,17 @@
 //! What a scene looks like to those who use it, without what may differ between two ways to the same end: object names, numbers, times.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bundle_format::digest::Sha256Hex;
 use bundle_format::pointer::Envelope;
+use bundle_format::signature::PublicKey;
 use git2::{Oid, Repository};
 use release_core::identity::Tag;
 use release_core::plan::{PATH, Plan};
-use release_rehearsal::SnapshotRelease;
+use release_rehearsal::{Rehearsal, SnapshotRelease};
 
+use crate::remote::Remote;
 use crate::scene::Scene;
 
 /// What there is.
@@ -99,17 +102,41 @@ impl Scene {
         state.images =
             snapshot.images.iter().map(|(name, digest)| (name.clone(), versions(digest))).collect();
         if let Some(head) = references.get("refs/heads/channels") {
-            self.read_channels(&git, oid(head), &mut state);
+            self.onlooker().read_channels(&git, oid(head), &mut state);
         }
         state
     }
 
+    /// Somebody who looks at it from outside.
+    pub(crate) fn onlooker(&self) -> Onlooker {
+        Onlooker {
+            remote: Arc::clone(&self.remote),
+            rehearsal: Arc::clone(&self.rehearsal),
+            key: self.keys().channel.public().clone(),
+        }
+    }
+
+    /// As [`Onlooker::require_safe`], now.
+    pub(crate) fn require_safe(&self) -> Result<(), String> {
+        self.onlooker().require_safe()
+    }
+}
+
+/// Somebody who may look at a scene whenever he wants.
+pub(crate) struct Onlooker {
+    remote: Arc<Remote>,
+    rehearsal: Arc<Rehearsal>,
+    key: PublicKey,
+}
+
+impl Onlooker {
     fn read_channels(&self, git: &Repository, head: Oid, state: &mut State) {
         for channel in ["latest", "rc", "nightly"] {
             let Some(text) = file(git, head, &format!("{channel}/latest.json")) else { continue };
             let envelope = Envelope::read(text.as_bytes()).expect("a pointer reads, whenever somebody looks");
-            let keys = [self.keys().channel.public().clone()];
-            let pointer = envelope.prove(&keys, &[]).expect("a pointer is proven, whenever somebody looks");
+            let pointer = envelope
+                .prove(std::slice::from_ref(&self.key), &[])
+                .expect("a pointer is proven, whenever somebody looks");
             state.pointers.insert(channel.to_owned(), (pointer.version.to_string(), pointer.sequence));
         }
         if let Some(text) = file(git, head, "yanked.json") {
@@ -123,7 +150,7 @@ impl Scene {
     /// What must hold at any moment: of no version two releases or half a one, and no name for something that is not there.
     pub(crate) fn require_safe(&self) -> Result<(), String> {
         let snapshot = self.rehearsal.snapshot();
-        let git = self.git();
+        let git = Repository::open_bare(self.remote.folder()).expect("a repository");
         let references = self.remote.references();
         let published: Vec<&SnapshotRelease> = snapshot.releases.iter().filter(|it| !it.draft).collect();
         for release in &published {

@@ -126,11 +126,21 @@ pub(crate) struct Wire {
     calls: Mutex<Vec<Seen>>,
     breaking: Mutex<BTreeMap<usize, Breaking>>,
     turns: Option<(usize, Arc<dyn Turns>)>,
+    look: Mutex<Option<Look>>,
 }
+
+/// What somebody looks at.
+type Look = Box<dyn Fn() + Send>;
 
 impl Wire {
     pub(crate) fn new(time: Time) -> Self {
-        Self { time, calls: Mutex::default(), breaking: Mutex::default(), turns: None }
+        Self {
+            time,
+            calls: Mutex::default(),
+            breaking: Mutex::default(),
+            turns: None,
+            look: Mutex::default(),
+        }
     }
 
     /// The same, one of several runs that take turns.
@@ -143,11 +153,19 @@ impl Wire {
         self.breaking.lock().expect("no panic").insert(number, breaking);
     }
 
+    /// Lets somebody look before each call.
+    pub(crate) fn look_before_each_call(&self, look: impl Fn() + Send + 'static) {
+        *self.look.lock().expect("no panic") = Some(Box::new(look));
+    }
+
     /// Counts a call and says how it breaks.
     pub(crate) fn pass(&self, side: Side, what: String, write: bool) -> Option<Breaking> {
         let seen = Seen { side, what, write };
         if let Some((run, turns)) = &self.turns {
             turns.take(*run, &seen);
+        }
+        if let Some(look) = &*self.look.lock().expect("no panic") {
+            look();
         }
         let number = {
             let mut calls = self.calls.lock().expect("no panic");

@@ -3,7 +3,7 @@
 use crate::bundle::images;
 use crate::bundle::render::Material;
 use crate::config::release::Mode;
-use crate::converge::is_unfinished;
+use crate::converge::is_out;
 use crate::facts::{Facts, PushRight, Visibility};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
@@ -35,7 +35,7 @@ pub(super) fn release_is_ours(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> 
 }
 
 pub(super) fn candidate_is_published(facts: &Facts, _: Option<&Tag>) -> Vec<Finding> {
-    let candidate = facts.promoted.as_ref().filter(|promoted| is_unfinished(facts, &promoted.plan));
+    let candidate = facts.promoted.as_ref().filter(|promoted| !is_out(facts, &promoted.plan));
     let unfinished = |tag: &Tag| {
         stop(
             Cause::ReleaseUnfinished,

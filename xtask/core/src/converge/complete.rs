@@ -32,14 +32,24 @@ pub fn is_unfinished(facts: &Facts, plan: &Plan) -> bool {
     is_incomplete(facts, &Header::from(plan))
 }
 
+/// Whether the release of a plan is out: published, and pointed at once. Something may be left to do beside that.
+#[must_use]
+pub fn is_out(facts: &Facts, plan: &Plan) -> bool {
+    let plan = Header::from(plan);
+    is_published(facts, &plan) && is_pointed(facts, &plan)
+}
+
 /// Whether the release of a plan with these first words is not complete.
 #[must_use]
 pub fn is_incomplete(facts: &Facts, plan: &Header) -> bool {
+    let copied = is_copied(facts, plan) || is_withdrawn(&facts.withdrawn, &plan.version);
+    !(is_published(facts, plan) && is_pointed(facts, plan) && copied) || has_draft(facts, plan)
+}
+
+fn is_pointed(facts: &Facts, plan: &Header) -> bool {
     let reached = |found: &PointerFacts| found.pointer.version >= plan.version;
     // A pointer that fell back from a withdrawn release has nothing left to reach.
-    let pointed = facts.pointers.get(&plan.channel).is_some_and(reached) && is_copied(facts, plan);
-    let done = is_published(facts, plan) && (pointed || is_withdrawn(&facts.withdrawn, &plan.version));
-    !done || has_draft(facts, plan)
+    facts.pointers.get(&plan.channel).is_some_and(reached) || is_withdrawn(&facts.withdrawn, &plan.version)
 }
 
 /// Two runs at a time may each have made a draft, and whoever was slower may have been stopped before it deleted its own.

@@ -15,7 +15,7 @@ pub use agreement::{
     tag_drift,
 };
 pub use asset::{AssetFacts, AssetMove, asset, surplus, unproven};
-pub use complete::{begun, is_incomplete, is_unfinished};
+pub use complete::{begun, is_incomplete, is_out, is_unfinished};
 pub use copied::{CopyMove, copied, hindrance};
 pub use draft::{DraftMove, draft};
 pub use following::{Following, following};

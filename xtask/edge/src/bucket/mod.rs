@@ -18,6 +18,14 @@ pub trait Bucket {
     /// What its server said.
     fn read(&self, key: &str) -> Result<Option<Object>, Failure>;
 
+    /// Sees to it that this run may write here, and that the server refuses a write whose condition does not hold. Writes an object that
+    /// nobody reads.
+    ///
+    /// # Errors
+    ///
+    /// What its server said, and where it would write in any case.
+    fn prove(&self) -> Result<(), Failure>;
+
     /// Writes an object, only over the one that was read, or where none was.
     ///
     /// # Errors

@@ -118,7 +118,7 @@ impl S3 {
         Self { patience: self.patience.observed_by(observer), ..self }
     }
 
-    /// Sees to it that a write whose condition does not hold is refused, of both kinds.
+    /// Tries both kinds of conditions, once in a run.
     fn prove_conditions(&self) -> Result<(), Failure> {
         if self.proven.get() {
             return Ok(());
@@ -260,6 +260,10 @@ impl Bucket for S3 {
             Err(Ended::Fault(Fault::NoObject)) => Ok(None),
             Err(ended) => Err(self.failed(key, "read", ended)),
         }
+    }
+
+    fn prove(&self) -> Result<(), Failure> {
+        self.prove_conditions()
     }
 
     fn write(&self, key: &str, content: &[u8], over: Option<&Object>) -> Result<Written, Failure> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bundle_format::digest::Sha256Hex;
 use bundle_format::pointer::Yanked;
-use release_core::channels::{BRANCH, listed, moving_tag};
+use release_core::channels::{listed, moving_tag};
 use release_core::config::release::ChannelConfig;
 use release_core::converge::{
     Drift, Goal, Names, Page, Terms, candidates, copy_drift, latest_drift, page_drift, pointer_drift,
@@ -69,16 +69,14 @@ impl Survey {
 pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failure> {
     let source = scene.repository.source()?;
     let mut pages = pages(scene)?;
-    let references = scene.repository.remote_refs(scene.remote)?;
-    let tags = scene.repository.tags_with_pushed(&source.id, &references)?;
-    require_known(&references, &tags)?;
     let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
     // Before the branch, which moves first: a copy that is ahead of it then really is.
     let copies = copies(scene)?;
-    let mut board = match references.get(BRANCH) {
-        Some(_) => read(scene.repository, scene.remote, names, &scene.trust)?,
-        None => Board::default(),
-    };
+    let mut board = read(scene.repository, scene.remote, names, &scene.trust)?;
+    // After the branch: whatever a pointer names has its tag among these.
+    let references = scene.repository.remote_refs(scene.remote)?;
+    let tags = scene.repository.tags_with_pushed(&source.id, &references)?;
+    require_known(&references, &tags)?;
     for _ in 0..LOOKS {
         if names_all(&pages, &board) {
             break;

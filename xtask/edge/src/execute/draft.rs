@@ -72,9 +72,7 @@ fn listed(looks: u32, plan: &Plan, world: &World<'_>) -> Result<Option<Release>,
         match decide(&releases.iter().map(facts).collect::<Vec<_>>(), plan) {
             DraftMove::Foreign(id) => return Err(foreign(plan, id)),
             DraftMove::Adopt { keep, delete } => {
-                for id in delete {
-                    world.forge.delete_release(id)?;
-                }
+                delete_drafts(&delete, world)?;
                 return Ok(releases.into_iter().find(|release| release.id == keep));
             }
             DraftMove::Create => {}
@@ -114,8 +112,16 @@ pub(super) fn fold(plan: &Plan, world: &World<'_>, session: &Session) -> Result<
     }
     let releases = world.forge.releases()?;
     if let DraftMove::Adopt { delete, .. } = decide(&releases.iter().map(facts).collect::<Vec<_>>(), plan) {
-        for id in delete {
-            world.forge.delete_release(id)?;
+        delete_drafts(&delete, world)?;
+    }
+    Ok(())
+}
+
+/// Deletes what is a draft now: a list may lag, and what it still shows as one may have been published since.
+fn delete_drafts(ids: &[u64], world: &World<'_>) -> Result<(), Failure> {
+    for id in ids {
+        if world.forge.release(*id)?.is_some_and(|release| release.draft) {
+            world.forge.delete_release(*id)?;
         }
     }
     Ok(())

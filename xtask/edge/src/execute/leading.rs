@@ -6,25 +6,27 @@ use release_core::finding::Cause;
 use release_core::identity::Tag;
 use release_core::plan::{Action, Plan};
 
+use crate::channels::read;
 use crate::failure::Failure;
 use crate::forge::{Latest, ReleaseEdit, Written};
 
 use super::World;
+use super::pointer::trust;
 use super::session::{LOOKS, wait_for_lists};
 
 /// The published stable release with the highest version above this plan's, by its number; none where there is none.
 pub(super) fn above(plan: &Plan, world: &World<'_>) -> Result<Option<u64>, Failure> {
     let tags = world.repository.remote_refs(world.remote)?.version_tags();
-    let is_above = |tag: &Tag| {
-        let version = tag.version();
-        version.pre.is_empty() && *version > plan.version && !is_withdrawn(&world.facts.withdrawn, version)
-    };
+    let is_above = |tag: &Tag| tag.version().pre.is_empty() && *tag.version() > plan.version;
     if !tags.keys().any(is_above) {
         return Ok(None);
     }
+    // As it is now: what was withdrawn since this run began must not be called latest.
+    let withdrawn = read(world.repository, world.remote, [], &trust(world))?.withdrawn;
     let published = world.forge.releases()?.into_iter().filter(|release| !release.draft);
     let above = published.filter_map(|release| Some((Tag::parse(&release.tag)?, release.id)));
-    Ok(above.filter(|(tag, _)| is_above(tag)).max().map(|(_, id)| id))
+    let counts = |tag: &Tag| is_above(tag) && !is_withdrawn(&withdrawn, tag.version());
+    Ok(above.filter(|(tag, _)| counts(tag)).max().map(|(_, id)| id))
 }
 
 /// Gives the name back where this plan took it and a higher release was published meanwhile.

@@ -143,7 +143,7 @@ fn perform(
 ) -> Result<StepEnd, Failure> {
     let outcome = match action {
         Action::OpenReleasePr => return release_pr::open(plan, world),
-        Action::ProveImages => images::prove(plan, world),
+        Action::ProveImages => copying::prove(plan, world).and_then(|()| images::prove(plan, world)),
         Action::WriteAssets => assets::write(plan, world),
         Action::TrySetup { variant } => setup::try_setup(plan, variant),
         Action::PushTag => tag::push(plan, world, session),

@@ -298,7 +298,8 @@ fn board(
     channels: &BTreeSet<String>,
     facts: &Facts,
 ) -> Result<Board, Failure> {
-    if references.get(BRANCH).is_none() {
+    // A bucket was read after the references: where it has a copy, so has the branch by now.
+    if references.get(BRANCH).is_none() && from.bucket.is_none() {
         return Ok(Board::default());
     }
     let channels = channels.iter().map(String::as_str);

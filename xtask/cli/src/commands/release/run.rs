@@ -10,7 +10,7 @@ use release_core::finding::Finding;
 use release_core::identity::Tag;
 use release_core::plan::Plan;
 use release_core::receipt::Receipt;
-use release_edge::course::{Course, Next};
+use release_edge::course::{Course, Gathering, Next};
 use release_edge::execute::{Execution, World, execute};
 use release_edge::failure::Failure;
 use release_edge::gather::Request;
@@ -36,6 +36,25 @@ pub(super) struct Run<'a> {
     pub(super) given: Option<Plan>,
     /// The candidate that is promoted, whatever is checked out.
     pub(super) promoted: Option<&'a Tag>,
+}
+
+/// Tells people that facts are read, for as long as that takes.
+struct Told<'a> {
+    run: &'a Run<'a>,
+    progress: Option<StepProgress>,
+}
+
+impl Gathering for Told<'_> {
+    fn begins(&mut self) -> Request {
+        let progress = StepProgress::new(Palette::of_stderr());
+        progress.say("reading commits, pull requests, releases and images");
+        self.progress = Some(progress);
+        self.run.request()
+    }
+
+    fn ended(&mut self) {
+        self.progress = None;
+    }
 }
 
 impl Run<'_> {
@@ -70,12 +89,7 @@ impl Run<'_> {
 
     /// What to do; with `--plan`, that very plan, byte for byte.
     fn next(&self, course: &mut Course<'_>) -> Result<Next, Stop> {
-        let mut progress = None;
-        let next = course.next(&mut || {
-            let shown = progress.insert(StepProgress::new(Palette::of_stderr()));
-            shown.say("reading commits, pull requests, releases and images");
-            self.request()
-        })?;
+        let next = course.next(&mut Told { run: self, progress: None })?;
         if let (Some(given), Next::Finish(_, planned) | Next::Release(_, planned, _)) = (&self.given, &next) {
             plan_file::require_same(given, planned)?;
         }

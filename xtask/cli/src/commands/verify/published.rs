@@ -58,9 +58,15 @@ pub(super) fn download(tag: &Tag) -> Result<Published, Stop> {
         let message = format!("the release of {tag} has no `{CHECKSUMS}`");
         return Err(Stop::Findings(vec![wrong(message)]));
     }
-    let board = read(&context.repository, &context.remote, [], &Trust::default())?;
-    let withdrawn = board.withdrawn.iter().find(|yanked| yanked.version == *tag.version());
-    Ok(Published { folder, withdrawn: withdrawn.map(|yanked| note(tag, yanked)) })
+    // The files are judged whatever comes of this.
+    let withdrawn = match read(&context.repository, &context.remote, [], &Trust::default()) {
+        Ok(board) => {
+            let yanked = board.withdrawn.iter().find(|yanked| yanked.version == *tag.version());
+            yanked.map(|yanked| note(tag, yanked))
+        }
+        Err(failure) => Some(Finding { severity: Severity::Note, ..failure.into_finding() }),
+    };
+    Ok(Published { folder, withdrawn })
 }
 
 /// Says that a release was withdrawn, and why. Its files are none the worse for it.
