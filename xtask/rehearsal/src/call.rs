@@ -4,6 +4,7 @@
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -58,6 +59,19 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// A request that was read whole.
+    pub(crate) fn new(server: Server, parts: Parts, body: Bytes) -> Self {
+        Self {
+            server,
+            method: parts.method.as_str().to_owned(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body,
+            quirk: Quirk::None,
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

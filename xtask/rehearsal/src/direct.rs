@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::http::Request;
 
-use crate::call::{Call, Quirk, Server};
+use crate::call::{Call, Server};
 use crate::faults::FaultKind;
 use crate::serving::{answer, distort, duration, instead, log, note_status};
 use crate::world::World;
@@ -41,15 +41,7 @@ pub(crate) fn exchange(
     patience: Duration,
 ) -> Exchange {
     let (parts, body) = request.into_parts();
-    let mut call = Call {
-        server,
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        body,
-        quirk: Quirk::None,
-    };
+    let mut call = Call::new(server, parts, body);
     let (number, fault) = log(world, &mut call);
     let (before, after) = match fault {
         Some(FaultKind::Hold(seconds)) => (duration(seconds), Duration::ZERO),

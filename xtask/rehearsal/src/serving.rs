@@ -64,15 +64,7 @@ async fn handle(
 async fn read(request: Request, server: Server) -> Option<Call> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.ok()?;
-    Some(Call {
-        server,
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        body,
-        quirk: Quirk::None,
-    })
+    Some(Call::new(server, parts, body))
 }
 
 /// Writes the request into the log and returns its number and the fault that hits it, which may make its handler do something wrong.
