@@ -175,5 +175,6 @@ fn findings(found: &Survey) -> Vec<Finding> {
         hint: "run `cargo xtask channels --repair`".to_owned(),
         place: None,
     };
-    found.all_drift().map(finding).collect()
+    let unseen = found.unseen.clone().map(Failure::into_finding);
+    found.all_drift().map(finding).chain(unseen).collect()
 }

@@ -61,6 +61,7 @@ pub fn run(args: &YankArgs) -> Result<(), Stop> {
 fn confirm(args: &YankArgs, found: &Survey) -> Result<(), Stop> {
     terminal::note(&format!("Withdrawing {}", args.tag));
     found.all_drift().for_each(|drift| terminal::note(&format!("  - {}", drift.message)));
+    found.unseen.iter().for_each(|why| terminal::note(&format!("  - not in the bucket: {}", why.message)));
     if args.yes { Ok(()) } else { terminal::confirm("Withdraw it?") }
 }
 

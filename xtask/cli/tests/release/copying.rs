@@ -183,3 +183,24 @@ fn row_1_8_what_is_withdrawn_or_signed_again_reaches_the_bucket() {
     copied.run(&["channels", "renew"]).ends_with(0);
     assert_eq!(copied.agrees()["sequence"], 4);
 }
+
+#[test]
+fn row_1_11_a_bucket_that_nobody_can_open_keeps_no_withdrawal_back() {
+    let copied = Copied::set();
+    copied.run(RELEASE).ends_with(0);
+    copied.stage.merge("Serve the third page", &["minor"]);
+    copied.run(RELEASE).ends_with(0);
+    let stale = copied.copy();
+    let yank = ["yank", "v1.1.0", "--reason", "It loses mail", "--yes", "--json"];
+    let run = copied.run_with(&yank, &[("AWS_SECRET_ACCESS_KEY", "wrong")]).ends_with(4);
+    let (cause, message) = run.findings().remove(0);
+    assert!(cause == "E-BUCKET-REFUSED" && message.contains("; everything else agrees"), "{message}");
+    assert!(run.stderr.contains("`cargo xtask channels --repair`"), "{}", run.stderr);
+    assert_eq!(copied.stage.pointer("stable")["version"], "1.0.0");
+    assert_eq!(copied.copy(), stale, "nobody could write it");
+
+    let shown = copied.run_with(&["channels", "--json"], &[("AWS_SECRET_ACCESS_KEY", "wrong")]).ends_with(4);
+    assert_eq!(shown.findings().remove(0).0, "E-BUCKET-REFUSED");
+    copied.run(&["channels", "--repair"]).ends_with(0);
+    assert_eq!(copied.agrees()["version"], "1.0.0");
+}

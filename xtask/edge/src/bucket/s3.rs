@@ -269,16 +269,14 @@ impl Bucket for S3 {
     fn write(&self, key: &str, content: &[u8], over: Option<&Object>) -> Result<Written, Failure> {
         self.prove_conditions()?;
         let condition = over.map_or(Condition::Nothing, |object| Condition::Same(&object.mark));
+        let done = self.pauses.take();
         match self.put(key, content, condition) {
-            Ok(_) => {
-                self.pauses.set(0);
-                Ok(Written::Done)
-            }
+            Ok(_) => Ok(Written::Done),
             // What was to be replaced may be gone.
             Err(Fault::Condition | Fault::NoObject) => Ok(Written::Overtaken),
             Err(Fault::Passing(why) | Fault::NotSent(why)) => {
-                let done = self.pauses.replace(self.pauses.get() + 1);
                 if self.pause(done, key, "write", &why) {
+                    self.pauses.set(done + 1);
                     return Ok(Written::Doubtful);
                 }
                 Err(self.failed(key, "write", Ended::UsedUp(why)))

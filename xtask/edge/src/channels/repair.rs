@@ -25,7 +25,8 @@ const ROUNDS: u32 = 5;
 ///
 /// # Errors
 ///
-/// What Git, the forge or a registry said; [`Cause::PublishedDiffers`] where what a pointer would name is not whole.
+/// What Git, the forge, a registry or, after all else was done, the bucket said; [`Cause::PublishedDiffers`] where what a pointer would
+/// name is not whole.
 pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, Failure> {
     let mut done = Vec::new();
     for round in 0..ROUNDS {
@@ -35,7 +36,7 @@ pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, F
         }
         let found = survey(scene, more)?;
         match act(scene, &found, more, &mut done) {
-            Ok(false) => return Ok(done),
+            Ok(false) => return found.unseen.map_or(Ok(done), |why| Err(all_but_copies(why))),
             Ok(true) => {}
             // Somebody else was faster: look again.
             Err(failure) if failure.cause == Cause::Overtaken && round + 1 < ROUNDS => {}
@@ -43,12 +44,25 @@ pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, F
         }
     }
     let left = survey(scene, more)?;
-    let Some(drift) = left.all_drift().next() else { return Ok(done) };
+    let Some(drift) = left.all_drift().next() else {
+        return left.unseen.map_or(Ok(done), |why| Err(all_but_copies(why)));
+    };
     Err(Failure::new(
         Cause::Forge,
         format!("{} after everything was repaired", drift.message),
         "run it again in a minute; where that does not help, somebody else changes the same things",
     ))
+}
+
+/// The bucket is the last that anything is done with, and alone keeps nothing else back.
+fn all_but_copies(why: Failure) -> Failure {
+    let message = format!("{}; everything else agrees", why.message);
+    let then = "run `cargo xtask channels --repair`";
+    let hint = match why.cause {
+        Cause::Bucket => format!("{then} when the bucket answers again"),
+        _ => format!("{}; then {then}", why.hint),
+    };
+    Failure { message, hint, ..why }
 }
 
 /// Acts on all that was found; whether there was anything.
@@ -198,10 +212,15 @@ fn copy(scene: &Scene<'_>, channel: &str, foreign: Foreign) -> Result<Option<Str
 /// [`Cause::PointerUnproven`] where a pointer is not proven: what is signed again is believed. Otherwise what Git said.
 pub fn renew(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
     let mut lines = signed_again(scene)?;
+    // What is in the way of one copy keeps no other back.
+    let mut failed = None;
     for channel in &scene.config.channels {
-        lines.extend(copy(scene, &channel.name, Foreign::Stays)?);
+        match copy(scene, &channel.name, Foreign::Stays) {
+            Ok(line) => lines.extend(line),
+            Err(failure) => drop(failed.get_or_insert(failure)),
+        }
     }
-    Ok(lines)
+    failed.map_or(Ok(lines), Err)
 }
 
 fn signed_again(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {

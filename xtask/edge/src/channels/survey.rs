@@ -7,7 +7,7 @@ use bundle_format::pointer::Yanked;
 use release_core::channels::{listed, moving_tag};
 use release_core::config::release::ChannelConfig;
 use release_core::converge::{
-    Drift, Goal, Names, Page, Terms, candidates, copy_drift, latest_drift, page_drift, pointer_drift,
+    Drift, Goal, Names, Page, Remedy, Terms, candidates, copy_drift, latest_drift, page_drift, pointer_drift,
     tag_drift,
 };
 use release_core::facts::{CopyFacts, PointerFacts, TagFacts};
@@ -35,6 +35,8 @@ pub struct Survey {
     pub latest: Option<Tag>,
     /// What does not agree about the forge.
     pub drift: Vec<Drift>,
+    /// Why nobody knows what the bucket has; none where that is known, or nothing is copied.
+    pub unseen: Option<Failure>,
 }
 
 /// One channel.
@@ -51,17 +53,24 @@ pub struct ChannelView {
 }
 
 impl Survey {
-    /// Everything that does not agree, in the order in which it is repaired: pointers, the forge, and the tags that follow.
+    /// Everything that does not agree, in the order in which it is repaired: pointers, the forge, the tags that follow, and the copies,
+    /// whose server is somebody else's.
     pub fn all_drift(&self) -> impl Iterator<Item = &Drift> {
-        let is_pointer =
-            |drift: &&Drift| matches!(drift.remedy, release_core::converge::Remedy::Pointer { .. });
-        let channels = || self.channels.iter().flat_map(|view| &view.drift);
-        let pointers = channels().filter(is_pointer);
-        pointers.chain(&self.drift).chain(channels().filter(move |drift| !is_pointer(drift)))
+        let place = |drift: &Drift| match drift.remedy {
+            Remedy::Pointer { .. } => 0,
+            Remedy::Latest { .. } | Remedy::Page { .. } => 1,
+            Remedy::Tag { .. } | Remedy::Image { .. } => 2,
+            Remedy::Copy { .. } => 3,
+        };
+        let mut all: Vec<&Drift> =
+            self.channels.iter().flat_map(|view| &view.drift).chain(&self.drift).collect();
+        all.sort_by_key(|drift| place(drift));
+        all.into_iter()
     }
 }
 
-/// Looks at everything, as it should be once `more` is withdrawn as well.
+/// Looks at everything, as it should be once `more` is withdrawn as well. A bucket that does not answer keeps nobody from the rest: a
+/// withdrawal does not wait for it.
 ///
 /// # Errors
 ///
@@ -71,7 +80,10 @@ pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failur
     let mut pages = pages(scene)?;
     let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
     // Before the branch, which moves first: a copy that is ahead of it then really is.
-    let copies = copies(scene)?;
+    let (copies, unseen) = match copies(scene) {
+        Ok(copies) => (copies, None),
+        Err(failure) => (None, Some(failure)),
+    };
     let mut board = read(scene.repository, scene.remote, names, &scene.trust)?;
     // After the branch: whatever a pointer names has its tag among these.
     let references = scene.repository.remote_refs(scene.remote)?;
@@ -100,7 +112,7 @@ pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failur
     let mut drift: Vec<Drift> = latest_drift(latest, &pages, &board.withdrawn).into_iter().collect();
     drift.extend(page_drift(&pages, &board.withdrawn));
     let latest = pages.iter().find(|page| latest == Some(page.id)).map(|page| page.tag.clone());
-    Ok(Survey { board, channels, pages, latest, drift })
+    Ok(Survey { board, channels, pages, latest, drift, unseen })
 }
 
 /// How often the list is looked at again that lacks what a pointer names: it may lag behind. What it never shows was deleted.
