@@ -5,6 +5,8 @@
 //! client (`registry`). The real ones are proven by the tests of the program.
 
 #[cfg(test)]
+mod atlas;
+#[cfg(test)]
 mod carrier;
 #[cfg(test)]
 mod deed;
@@ -16,6 +18,8 @@ mod kinds;
 mod many;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod orders;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Many cases on every processor, and what is asked of each.
 
+use std::ffi::OsString;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -11,9 +12,9 @@ use crate::state::State;
 /// How many of those that went wrong are shown.
 const SHOWN: usize = 10;
 
-/// Whether there is time for all cases.
-pub(crate) fn is_long() -> bool {
-    std::env::var_os("SLIPWAY_TEST_LONG").is_some()
+/// Whether there is time for all cases, and how much: `all` where there is any amount.
+pub(crate) fn long() -> Option<OsString> {
+    std::env::var_os("SLIPWAY_TEST_LONG")
 }
 
 /// Requires every case to go well, and shows those that did not.
@@ -24,7 +25,8 @@ pub(crate) fn require_all<T: Sync>(
     attempt: impl Fn(&T) -> Result<(), String> + Sync,
 ) {
     let next = AtomicUsize::new(0);
-    let workers = thread::available_parallelism().map_or(2, usize::from);
+    // One more than there are processors: where runs take turns, each waits for a moment at every one.
+    let workers = thread::available_parallelism().map_or(2, usize::from) + 1;
     let work = || {
         let mut wrong = Vec::new();
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {

@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use git2::{Oid, Repository};
 use release_edge::repository::GitProgram;
 use release_edge::shell::{Call, Error, Output};
+use serde_json::Value;
 
-use crate::wire::{Breaking, Side, Wire};
+use crate::state::file;
+use crate::wire::{Breaking, Side, Wire, number_of};
 
 /// References by full name.
 pub(crate) type References = BTreeMap<String, String>;
@@ -27,13 +30,15 @@ pub(crate) struct Remote {
     folder: PathBuf,
     /// What they were before the last change; taken for as long as one push takes, as a server locks its references.
     lock: Mutex<References>,
+    /// What commits of the channels' branch say.
+    pointers: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Remote {
     /// Makes one with these references.
     pub(crate) fn make(folder: PathBuf, objects: &Path, references: &References) -> Self {
         make_bare(&folder, objects, "ref: refs/heads/main", references, "");
-        Self { folder, lock: Mutex::new(references.clone()) }
+        Self { folder, lock: Mutex::new(references.clone()), pointers: Mutex::default() }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -66,6 +71,24 @@ impl Remote {
             *before = now;
         }
         wrong
+    }
+
+    /// What a reference says to a run. Commits of the channels' branch say the same that differ in signatures: those differ each time.
+    pub(crate) fn meaning(&self, reference: &str, object: &str) -> u64 {
+        if reference != "refs/heads/channels" {
+            return number_of(object);
+        }
+        let mut known = self.pointers.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry(object.to_owned()).or_insert_with(|| {
+            let git = Repository::open_bare(&self.folder).expect("a repository");
+            let head = Oid::from_str(object).expect("an object");
+            let signed = ["latest", "rc", "nightly"].map(|channel| {
+                let text = file(&git, head, &format!("{channel}/latest.json"))?;
+                let envelope: Value = serde_json::from_str(&text).expect("a pointer is JSON");
+                Some(envelope["signed"].as_str().expect("what is signed").to_owned())
+            });
+            number_of((signed, file(&git, head, "yanked.json")))
+        })
     }
 
     /// The list as it was before the last change.
@@ -203,6 +226,8 @@ impl InProcessGit {
             Some(Breaking::StaleList) => self.remote.stale(),
             _ => self.remote.references(),
         };
+        let meanings = references.iter().map(|(name, object)| (name, self.remote.meaning(name, object)));
+        self.wire.heard(meanings.collect::<Vec<_>>());
         let lines: Vec<String> =
             references.iter().map(|(name, object)| format!("{object}\t{name}\n")).collect();
         said(0, &lines.concat(), "")
@@ -214,7 +239,9 @@ impl InProcessGit {
         if let Some(end) = self.broken(breaking, || ()) {
             return end;
         }
-        let Some(object) = self.remote.references().get(reference).cloned() else {
+        let object = self.remote.references().get(reference).cloned();
+        self.wire.heard(object.as_ref().map(|object| self.remote.meaning(reference, object)));
+        let Some(object) = object else {
             return said(128, "", &format!("fatal: couldn't find remote ref {reference}"));
         };
         let objects = format!("{}\n", self.objects.display());
@@ -250,6 +277,7 @@ impl InProcessGit {
             }
         };
         let lines: Vec<String> = changes.iter().map(line).collect();
+        self.wire.heard(lines.iter().map(|line| line.chars().next()).collect::<Vec<_>>());
         said(i32::from(!wrong.is_empty()), &lines.concat(), "")
     }
 }

@@ -59,6 +59,8 @@ impl Drop for Scene {
 impl Scene {
     /// A platform that was only just described, with a configuration that says this in place of that.
     pub(crate) fn set(configured: &[(&str, &str)]) -> Self {
+        // Nothing breaks these disks.
+        git2::opts::strict_hash_verification(false);
         let folder = tempfile::tempdir().expect("a scratch folder");
         let objects = folder.path().join("objects");
         fs::create_dir(&objects).expect("a folder");

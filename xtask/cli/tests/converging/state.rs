@@ -107,6 +107,20 @@ impl Scene {
         state
     }
 
+    /// Everything that a run from a fresh clone goes by: from the same, it does the same.
+    pub(crate) fn seen_by_a_run(&self) -> String {
+        let mut snapshot = self.rehearsal.snapshot();
+        let head = snapshot.refs.remove("refs/heads/channels");
+        let channels = head.map(|head| self.remote.meaning("refs/heads/channels", &head));
+        for asset in snapshot.releases.iter_mut().flat_map(|release| &mut release.assets) {
+            // Signatures of the same differ each time.
+            if asset.name.ends_with(".minisig") {
+                asset.sha256.clear();
+            }
+        }
+        format!("{:?} {channels:?} {snapshot:?}", self.time)
+    }
+
     /// Somebody who looks at it from outside.
     pub(crate) fn onlooker(&self) -> Onlooker {
         Onlooker {

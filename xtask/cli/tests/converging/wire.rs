@@ -1,12 +1,20 @@
 //! What all ways out of a run share: every call of it is counted, may break, and may have to wait for its turn.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use release_rehearsal::FaultKind;
 
 use crate::time::Time;
+
+/// One number for anything, the same each time.
+pub(crate) fn number_of(what: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
+}
 
 /// Whom a call goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +126,9 @@ impl Breaking {
 pub(crate) trait Turns: Send + Sync {
     /// Returns when it is the turn of this run.
     fn take(&self, run: usize, call: &Seen);
+
+    /// What the run was answered, as a number.
+    fn heard(&self, run: usize, answer: u64);
 }
 
 /// The calls of one run after the other in one scene, counted from 0.
@@ -173,6 +184,13 @@ impl Wire {
             calls.len() - 1
         };
         self.breaking.lock().expect("no panic").remove(&number).filter(|breaking| breaking.fits(&seen))
+    }
+
+    /// Notes what a call was answered, as far as a run goes by it.
+    pub(crate) fn heard(&self, answer: impl Hash) {
+        if let Some((run, turns)) = &self.turns {
+            turns.heard(*run, number_of(answer));
+        }
     }
 
     /// Whether a fault is still to come.

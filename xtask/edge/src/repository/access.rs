@@ -43,7 +43,7 @@ impl GitProgram for Installed {
 }
 
 /// A token and the one host that gets it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct Key {
     scope: String,
     token: Secret,
@@ -114,6 +114,14 @@ impl RemoteAccess {
     #[must_use]
     pub fn remote(&self) -> &str {
         &self.remote
+    }
+
+    /// Whether it is the same remote, opened by the same key through the same program.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.remote == other.remote
+            && self.settings == other.settings
+            && self.key == other.key
+            && Arc::ptr_eq(&self.program, &other.program)
     }
 
     /// Whether a token goes with it.

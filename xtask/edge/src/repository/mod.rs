@@ -27,11 +27,14 @@ mod working;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use release_core::finding::Cause;
 use release_core::identity::ObjectId;
 
 use crate::failure::Failure;
+
+use scratch::Scratch;
 
 pub use access::{GitProgram, RemoteAccess};
 pub use annotation::Annotation;
@@ -50,6 +53,8 @@ pub struct Repository {
     /// Which files a commit changes, of those that were asked for: several release lines are compared with the same commits, and what a
     /// commit changes never does.
     changed_files: RefCell<BTreeMap<ObjectId, Vec<String>>>,
+    /// Where branches of a remote are read and written apart from the clone.
+    scratch: RefCell<Option<(RemoteAccess, Rc<Scratch>)>>,
 }
 
 impl Repository {

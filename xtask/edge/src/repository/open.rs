@@ -27,7 +27,7 @@ impl Repository {
         let folder = git.workdir().unwrap_or_else(|| git.path()).to_owned();
         require_depth(&git, &folder)?;
         require_objects(&git, &folder)?;
-        Ok(Self { git, folder, changed_files: RefCell::default() })
+        Ok(Self { git, folder, changed_files: RefCell::default(), scratch: RefCell::default() })
     }
 }
 

@@ -1,7 +1,8 @@
-//! A branch of the remote read and written apart from the clone, in a bare repository that lasts as long as the call. Serves the
+//! A branch of the remote read and written apart from the clone, in a bare repository that lasts as long as the clone is open. Serves the
 //! channels' pointers; leaves nothing in the clone.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use git2::RepositoryInitOptions;
 use release_core::finding::Cause;
@@ -139,7 +140,20 @@ impl Repository {
         Ok((new, outcome))
     }
 
-    fn scratch(&self, remote: &RemoteAccess) -> Result<Scratch, Failure> {
+    /// The repository for one remote: what was fetched once is not sent again, and the address behind the name is asked for once.
+    fn scratch(&self, remote: &RemoteAccess) -> Result<Rc<Scratch>, Failure> {
+        let mut kept = self.scratch.borrow_mut();
+        match &*kept {
+            Some((of, scratch)) if of.is_same(remote) => Ok(Rc::clone(scratch)),
+            _ => {
+                let made = Rc::new(self.new_scratch(remote)?);
+                *kept = Some((remote.clone(), Rc::clone(&made)));
+                Ok(made)
+            }
+        }
+    }
+
+    fn new_scratch(&self, remote: &RemoteAccess) -> Result<Scratch, Failure> {
         self.require_remote(remote)?;
         let access = remote.named(
             REMOTE,
@@ -199,7 +213,8 @@ impl Direction {
     }
 }
 
-struct Scratch {
+/// A bare repository apart from the clone.
+pub(super) struct Scratch {
     git: git2::Repository,
     access: RemoteAccess,
     /// Deleted when this goes.
