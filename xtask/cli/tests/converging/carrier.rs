@@ -66,8 +66,9 @@ pub(crate) fn exchange(
     }
     let is_query = request.uri().path() == "/graphql";
     let exchange = rehearsal.exchange(server, request, within);
-    let said = exchange.reply.as_ref().map(|reply| (reply.status, meaning(server, is_query, &reply.body)));
-    wire.heard(said);
+    wire.heard(|| {
+        exchange.reply.as_ref().map(|reply| (reply.status, meaning(server, is_query, &reply.body)))
+    });
     if breaking.is_some() {
         rehearsal.clear_faults();
     }

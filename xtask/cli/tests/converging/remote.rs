@@ -226,8 +226,8 @@ impl InProcessGit {
             Some(Breaking::StaleList) => self.remote.stale(),
             _ => self.remote.references(),
         };
-        let meanings = references.iter().map(|(name, object)| (name, self.remote.meaning(name, object)));
-        self.wire.heard(meanings.collect::<Vec<_>>());
+        let meaning = |(name, object): (&String, &String)| (name.clone(), self.remote.meaning(name, object));
+        self.wire.heard(|| references.iter().map(meaning).collect::<Vec<_>>());
         let lines: Vec<String> =
             references.iter().map(|(name, object)| format!("{object}\t{name}\n")).collect();
         said(0, &lines.concat(), "")
@@ -240,7 +240,7 @@ impl InProcessGit {
             return end;
         }
         let object = self.remote.references().get(reference).cloned();
-        self.wire.heard(object.as_ref().map(|object| self.remote.meaning(reference, object)));
+        self.wire.heard(|| object.as_ref().map(|object| self.remote.meaning(reference, object)));
         let Some(object) = object else {
             return said(128, "", &format!("fatal: couldn't find remote ref {reference}"));
         };
@@ -277,7 +277,7 @@ impl InProcessGit {
             }
         };
         let lines: Vec<String> = changes.iter().map(line).collect();
-        self.wire.heard(lines.iter().map(|line| line.chars().next()).collect::<Vec<_>>());
+        self.wire.heard(|| lines.iter().map(|line| line.chars().next()).collect::<Vec<_>>());
         said(i32::from(!wrong.is_empty()), &lines.concat(), "")
     }
 }

@@ -187,9 +187,9 @@ impl Wire {
     }
 
     /// Notes what a call was answered, as far as a run goes by it.
-    pub(crate) fn heard(&self, answer: impl Hash) {
+    pub(crate) fn heard<T: Hash>(&self, answer: impl FnOnce() -> T) {
         if let Some((run, turns)) = &self.turns {
-            turns.heard(*run, number_of(answer));
+            turns.heard(*run, number_of(answer()));
         }
     }
 

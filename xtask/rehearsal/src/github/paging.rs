@@ -17,15 +17,24 @@ const LARGEST_SIZE: usize = 100;
 pub(crate) type Entry = (u64, Value);
 
 /// Answers with the page that was asked for.
-pub(crate) fn answer(exchange: &Exchange<'_>, mut entries: Vec<Entry>) -> Answer {
+pub(crate) fn answer(exchange: &Exchange<'_>, entries: Vec<Entry>) -> Answer {
+    answer_with(exchange, entries, Value::clone)
+}
+
+/// The same of elements that are large: only those on the page are shown.
+pub(crate) fn answer_with<T>(
+    exchange: &Exchange<'_>,
+    mut entries: Vec<(u64, T)>,
+    shown: impl Fn(&T) -> Value,
+) -> Answer {
     if exchange.call.quirk == Quirk::StaleList {
         let newest = entries.iter().map(|(age, _)| *age).max();
         entries.retain(|(age, _)| Some(*age) != newest);
     }
-    let all: Vec<Value> = entries.into_iter().map(|(_, value)| value).collect();
     let page = Page::asked(exchange);
-    let answer = Answer::json(200, &Value::Array(page.of(&all).to_vec()));
-    match page.links(exchange, all.len()) {
+    let values = page.of(&entries).iter().map(|(_, element)| shown(element)).collect();
+    let answer = Answer::json(200, &Value::Array(values));
+    match page.links(exchange, entries.len()) {
         Some(links) => answer.with("link", links),
         None => answer,
     }

@@ -5,12 +5,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::github::errors::Refusal;
 use crate::github::exchange::{Body, Exchange, Outcome};
-use crate::github::paging::Entry;
 use crate::github::state::{MakeLatest, Release};
 use crate::github::{paging, publishing, shapes};
 use crate::seed::PullState;
@@ -21,19 +20,20 @@ const LONGEST_BODY: usize = 125_000;
 /// Lists releases, the newest first; drafts only to those who may push.
 pub(crate) fn list(exchange: &mut Exchange<'_>) -> Outcome {
     let may_push = exchange.caller.may_push();
-    let mut shown: Vec<&Release> = Vec::new();
+    let mut shown = Vec::new();
     for release in exchange.state.releases.values_mut() {
         if release.hidden_reads > 0 {
             release.hidden_reads -= 1;
         } else if may_push || !release.draft {
-            shown.push(release);
+            shown.push((release.created_at, release.id));
         }
     }
-    shown.sort_by_key(|release| std::cmp::Reverse((release.created_at, release.id)));
-    let world = exchange.world;
-    let entries: Vec<Entry> =
-        shown.into_iter().map(|release| (release.id, shapes::release(world, release))).collect();
-    Ok(paging::answer(exchange, entries))
+    shown.sort_by_key(|moment| std::cmp::Reverse(*moment));
+    let entries = shown.into_iter().map(|(_, id)| (id, id)).collect();
+    let releases = &exchange.state.releases;
+    Ok(paging::answer_with(exchange, entries, |id| {
+        releases.get(id).map_or(Value::Null, |release| shapes::release(exchange.world, release))
+    }))
 }
 
 pub(crate) fn get(exchange: &mut Exchange<'_>) -> Outcome {
