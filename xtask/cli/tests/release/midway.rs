@@ -259,6 +259,7 @@ fn row_1_10_every_kind_of_release_killed_while_a_write_or_a_push_is_under_way_is
             cases.into_iter().map(move |held| (kind, held))
         })
         .collect();
+    println!("{} kills of {} kinds", cases.len(), kinds.len());
     assert!(cases.len() > 40, "{}", cases.len());
     for_each(&cases, |(kind, held)| is_finished_by_the_next_run(kind, &clean[kind.name], held));
 }
