@@ -26,6 +26,15 @@ impl Copied {
         Self { stage, server }
     }
 
+    /// With v1.0.0 and v1.1.0.
+    fn released_twice() -> Self {
+        let copied = Self::set();
+        copied.run(RELEASE).ends_with(0);
+        copied.stage.merge("Serve the third page", &["minor"]);
+        copied.run(RELEASE).ends_with(0);
+        copied
+    }
+
     /// Runs the program in a fresh clone with the key of the bucket.
     fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(arguments, &[])
@@ -164,10 +173,7 @@ fn row_1_8_channels_shows_what_drifted_in_the_bucket_and_repairs_it_once() {
 
 #[test]
 fn row_1_8_what_is_withdrawn_or_signed_again_reaches_the_bucket() {
-    let copied = Copied::set();
-    copied.run(RELEASE).ends_with(0);
-    copied.stage.merge("Serve the third page", &["minor"]);
-    copied.run(RELEASE).ends_with(0);
+    let copied = Copied::released_twice();
     copied.run(&["yank", "v1.1.0", "--reason", "It loses mail", "--yes"]).ends_with(0);
     let fallen = copied.agrees();
     assert_eq!((&fallen["version"], &fallen["yanked"][0]["version"]), (&"1.0.0".into(), &"1.1.0".into()));
@@ -186,10 +192,7 @@ fn row_1_8_what_is_withdrawn_or_signed_again_reaches_the_bucket() {
 
 #[test]
 fn row_1_11_a_bucket_that_nobody_can_open_keeps_no_withdrawal_back() {
-    let copied = Copied::set();
-    copied.run(RELEASE).ends_with(0);
-    copied.stage.merge("Serve the third page", &["minor"]);
-    copied.run(RELEASE).ends_with(0);
+    let copied = Copied::released_twice();
     let stale = copied.copy();
     let yank = ["yank", "v1.1.0", "--reason", "It loses mail", "--yes", "--json"];
     let run = copied.run_with(&yank, &[("AWS_SECRET_ACCESS_KEY", "wrong")]).ends_with(4);
@@ -203,4 +206,20 @@ fn row_1_11_a_bucket_that_nobody_can_open_keeps_no_withdrawal_back() {
     assert_eq!(shown.findings().remove(0).0, "E-BUCKET-REFUSED");
     copied.run(&["channels", "--repair"]).ends_with(0);
     assert_eq!(copied.agrees()["version"], "1.0.0");
+}
+
+#[test]
+fn row_1_8_what_is_in_the_way_of_one_copy_keeps_no_other_back() {
+    const BETA: &str = "platform/beta/latest.json";
+    let copied = Copied::set();
+    copied.run(RELEASE).ends_with(0);
+    copied.stage.merge("Serve the third page", &["minor"]);
+    copied.run(&[RELEASE, &["--channel", "beta"]].concat()).ends_with(0);
+    let beta = copied.server.content(BETA);
+    assert!(beta.is_some());
+    copied.server.set(KEY, "<html>");
+    copied.server.remove(BETA);
+    let run = copied.run(&["channels", "renew", "--json"]).ends_with(3);
+    assert_eq!(run.findings().remove(0).0, "E-COPY-FOREIGN");
+    assert_eq!((copied.copy().as_deref(), copied.server.content(BETA)), (Some("<html>"), beta));
 }
