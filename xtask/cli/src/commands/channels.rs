@@ -131,7 +131,7 @@ fn report(found: &Survey, done: Vec<String>) -> Result<(), Stop> {
         Some(first) => Err(Stop::Reported(first.cause)),
         None => Ok(()),
     };
-    let channels = found.channels.iter().map(described).collect();
+    let channels = found.channels.iter().map(|view| described(view, found.unseen.is_none())).collect();
     let latest = found.latest.as_ref().map(ToString::to_string);
     // People read the same findings on standard error.
     terminal::report_findings(&findings);
@@ -139,7 +139,7 @@ fn report(found: &Survey, done: Vec<String>) -> Result<(), Stop> {
     ended
 }
 
-fn described(view: &ChannelView) -> ChannelReport {
+fn described(view: &ChannelView, is_seen: bool) -> ChannelReport {
     let pointer = view.names.pointer.as_ref().map(|found| PointerReport {
         version: found.pointer.version.to_string(),
         sequence: found.pointer.sequence,
@@ -149,7 +149,7 @@ fn described(view: &ChannelView) -> ChannelReport {
         channel: view.channel.name.clone(),
         version: view.goal.as_ref().map(|goal| goal.plan.version.to_string()),
         pointer,
-        agrees: view.drift.is_empty(),
+        agrees: is_seen && view.drift.is_empty(),
     }
 }
 

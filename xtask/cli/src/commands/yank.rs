@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use bundle_format::pointer::Yanked;
-use release_edge::channels::{Survey, repair, require_published, survey};
+use release_edge::channels::{Survey, repair, require_published, survey_without_copies};
 use release_edge::clock::Clock as _;
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ pub fn run(args: &YankArgs) -> Result<(), Stop> {
     let scene = scene(&context, &config)?;
     let version = args.tag.version().clone();
     let wanted = Yanked { version, reason: args.reason.clone(), since: context.clock.now() };
-    let found = survey(&scene, Some(&wanted))?;
+    let found = survey_without_copies(&scene, Some(&wanted))?;
     require_published(&found, &args.tag)?;
     let listed = found.board.withdrawn.iter().find(|known| known.version == wanted.version);
     let listed = listed.unwrap_or(&wanted).clone();
@@ -61,7 +61,6 @@ pub fn run(args: &YankArgs) -> Result<(), Stop> {
 fn confirm(args: &YankArgs, found: &Survey) -> Result<(), Stop> {
     terminal::note(&format!("Withdrawing {}", args.tag));
     found.all_drift().for_each(|drift| terminal::note(&format!("  - {}", drift.message)));
-    found.unseen.iter().for_each(|why| terminal::note(&format!("  - not in the bucket: {}", why.message)));
     if args.yes { Ok(()) } else { terminal::confirm("Withdraw it?") }
 }
 

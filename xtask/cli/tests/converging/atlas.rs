@@ -58,6 +58,7 @@ pub(crate) struct Step {
 /// What comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Landing {
+    call: Seen,
     heard: u64,
     written: u64,
     now: Timestamp,
@@ -91,10 +92,10 @@ impl Atlas {
 
     /// Notes where a step led.
     pub(crate) fn draw(&self, (step, call): (Step, Seen), (place, run): (&Place, usize), over: bool) {
-        let landing = Landing { heard: place.heard[run], written: place.written, now: place.now, over };
+        let landing = Landing { call, heard: place.heard[run], written: place.written, now: place.now, over };
         let mut drawn = self.drawn();
         let known = drawn.steps.entry(step).or_insert_with(|| landing.clone());
-        assert_eq!(*known, landing, "{call:?} leads to one place");
+        assert_eq!(*known, landing, "one call leads to one place");
     }
 
     /// Goes an order from the beginning; none where it leaves what is drawn.

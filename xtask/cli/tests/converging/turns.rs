@@ -1,7 +1,7 @@
 //! Who goes on when: several runs at a time, of which always exactly one moves, from one of its calls to the next. Which one is said in
 //! advance, so that every order can be had again.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use release_edge::clock::Clock as _;
 
@@ -95,7 +95,8 @@ impl Scheduler {
 
     /// A run makes no more calls.
     pub(crate) fn end(&self, run: usize) {
-        let mut state = self.state.lock().expect("no panic");
+        // Where one found a mistake, the other still has to end.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.over[run] = true;
         self.arrive(&mut state, run);
     }

@@ -1,7 +1,7 @@
 //! A bucket behind a server that speaks as Amazon S3 does. Never sends a write again without a look in between, never shows what opens the
 //! bucket, and writes nothing before the server has shown that it keeps to conditions.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,8 +56,8 @@ pub struct S3 {
     patience: Patience,
     /// Whether the server has shown that it keeps to conditions.
     proven: Cell<bool>,
-    /// Pauses after writes of which nobody knows what became of them.
-    pauses: Cell<usize>,
+    /// Pauses after writes of one object of which nobody knows what became of them.
+    pauses: RefCell<(String, usize)>,
 }
 
 impl std::fmt::Debug for S3 {
@@ -108,7 +108,7 @@ impl S3 {
         let client = proxies.lead(builder).and_then(reqwest::ClientBuilder::build);
         let client = client.map_err(|error| failed(innermost(&error)))?;
         let patience = Patience::new(clock.clone(), jitter, Duration::ZERO);
-        let (place, proven, pauses) = (place.clone(), Cell::new(false), Cell::new(0));
+        let (place, proven, pauses) = (place.clone(), Cell::new(false), RefCell::default());
         Ok(Self { client, runtime, place, keys, clock, patience, proven, pauses })
     }
 
@@ -269,14 +269,15 @@ impl Bucket for S3 {
     fn write(&self, key: &str, content: &[u8], over: Option<&Object>) -> Result<Written, Failure> {
         self.prove_conditions()?;
         let condition = over.map_or(Condition::Nothing, |object| Condition::Same(&object.mark));
-        let done = self.pauses.take();
+        let (of, done) = self.pauses.take();
+        let done = if of == key { done } else { 0 };
         match self.put(key, content, condition) {
             Ok(_) => Ok(Written::Done),
             // What was to be replaced may be gone.
             Err(Fault::Condition | Fault::NoObject) => Ok(Written::Overtaken),
             Err(Fault::Passing(why) | Fault::NotSent(why)) => {
                 if self.pause(done, key, "write", &why) {
-                    self.pauses.set(done + 1);
+                    self.pauses.replace((key.to_owned(), done + 1));
                     return Ok(Written::Doubtful);
                 }
                 Err(self.failed(key, "write", Ended::UsedUp(why)))

@@ -14,7 +14,7 @@ use crate::repository::Authorship;
 
 use super::board::{BoardEdit, read, write};
 use super::copies::{Following, Foreign};
-use super::survey::{Survey, survey};
+use super::survey::{Survey, survey, survey_without_copies};
 use super::{Scene, seal};
 
 /// How often everything is looked at.
@@ -29,13 +29,16 @@ const ROUNDS: u32 = 5;
 /// name is not whole.
 pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, Failure> {
     let mut done = Vec::new();
+    // The bucket is looked at when all else agrees, so that nothing waits for it.
+    let mut with_copies = scene.copies().is_none();
     for round in 0..ROUNDS {
         // The first look back needs no patience; lists that still lag get some.
         if round > 1 {
             scene.clock.sleep(scene.pause());
         }
-        let found = survey(scene, more)?;
+        let found = if with_copies { survey(scene, more)? } else { survey_without_copies(scene, more)? };
         match act(scene, &found, more, &mut done) {
+            Ok(false) if !with_copies => with_copies = true,
             Ok(false) => return found.unseen.map_or(Ok(done), |why| Err(all_but_copies(why))),
             Ok(true) => {}
             // Somebody else was faster: look again.
@@ -56,11 +59,11 @@ pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, F
 
 /// The bucket is the last that anything is done with, and alone keeps nothing else back.
 fn all_but_copies(why: Failure) -> Failure {
-    let message = format!("{}; everything else agrees", why.message);
+    let message = format!("{}; everything else was done", why.message);
     let then = "run `cargo xtask channels --repair`";
-    let hint = match why.cause {
-        Cause::Bucket => format!("{then} when the bucket answers again"),
-        _ => format!("{}; then {then}", why.hint),
+    let hint = match why.hint == Cause::Bucket.remedy() {
+        true => format!("{then} when the bucket answers again"),
+        false => format!("{}; then {then}", why.hint),
     };
     Failure { message, hint, ..why }
 }
@@ -73,16 +76,22 @@ fn act(
     done: &mut Vec<String>,
 ) -> Result<bool, Failure> {
     let mut acted = board(scene, found, more, done)?;
+    let mut failed = None;
     for drift in found.all_drift() {
         if let Remedy::Pointer { .. } = drift.remedy {
             continue;
         }
         crash::within("channels:before");
-        done.push(remedied(scene, drift, found)?);
+        match (remedied(scene, drift, found), &drift.remedy) {
+            (Ok(line), _) => done.push(line),
+            // Copies come last; what is in the way of one keeps no other back.
+            (Err(failure), Remedy::Copy { .. }) => drop(failed.get_or_insert(failure)),
+            (Err(failure), _) => return Err(failure),
+        }
         crash::within("channels:after");
         acted = true;
     }
-    Ok(acted)
+    failed.map_or(Ok(acted), |failure| Err(all_but_copies(failure)))
 }
 
 /// Writes the branch: all pointers that do not agree, and what is withdrawn now, in one commit.

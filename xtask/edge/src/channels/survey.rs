@@ -69,19 +69,31 @@ impl Survey {
     }
 }
 
-/// Looks at everything, as it should be once `more` is withdrawn as well. A bucket that does not answer keeps nobody from the rest: a
-/// withdrawal does not wait for it.
+/// Looks at everything, as it should be once `more` is withdrawn as well. A bucket that does not answer keeps nobody from the rest.
 ///
 /// # Errors
 ///
 /// Where something cannot be read, or the clone lacks a tag of the remote.
 pub fn survey(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failure> {
+    look(scene, more, true)
+}
+
+/// The same without a look into the bucket: a withdrawal does not wait for a server of somebody else's.
+///
+/// # Errors
+///
+/// As [`survey`].
+pub fn survey_without_copies(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Survey, Failure> {
+    look(scene, more, false)
+}
+
+fn look(scene: &Scene<'_>, more: Option<&Yanked>, with_copies: bool) -> Result<Survey, Failure> {
     let source = scene.repository.source()?;
     let mut pages = pages(scene)?;
     let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
     // Before the branch, which moves first: a copy that is ahead of it then really is.
-    let (copies, unseen) = match copies(scene) {
-        Ok(copies) => (copies, None),
+    let (copies, unseen) = match with_copies.then(|| copies(scene)).transpose() {
+        Ok(copies) => (copies.flatten(), None),
         Err(failure) => (None, Some(failure)),
     };
     let mut board = read(scene.repository, scene.remote, names, &scene.trust)?;
