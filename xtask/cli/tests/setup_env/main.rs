@@ -14,6 +14,7 @@ mod randomness;
 mod rotation;
 mod safety;
 mod scene;
+mod terminal;
 
 use bundle_format::contract::Kind;
 use bundle_format::dotenv::{EnvFile, complete, encode_assignment};
@@ -308,10 +309,8 @@ fn the_program_reports_names_and_no_value_as_json() {
 fn whoever_interrupts_a_hidden_question_can_see_again_what_he_types() {
     each_shell(|shell| {
         let scene = Scene::new(shell);
-        let shown = scene.run_on_terminal_and_look(&[
-            ("DOMAIN: ", "hub.test\n"),
-            ("API_KEY (Enter leaves it empty): ", "\u{3}"),
-        ]);
+        let shown =
+            scene.interrupt_on_terminal(&[("DOMAIN: ", "hub.test\n")], "API_KEY (Enter leaves it empty): ");
         let set: Vec<_> = shown.split_whitespace().collect();
         assert!(set.contains(&"echo") && !set.contains(&"-echo"), "{}: {shown}", shell.name);
         assert_eq!(scene.files(), ["setup-env.sh"], "{}: {shown}", shell.name);

@@ -1,6 +1,6 @@
 //! A scratch folder with a `setup-env.sh` and a checkout beside it, and the ways to run the script or the program.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
@@ -13,6 +13,8 @@ use bundle_format::contract::{EnvironmentContract, Kind};
 use bundle_format::dotenv::EnvFile;
 use release_core::environment::{BundleFacts, EnvironmentTemplates, setup_env_script};
 use semver::Version;
+
+use crate::terminal::Terminal;
 
 /// The user without rights.
 const NOBODY: u32 = 65534;
@@ -351,15 +353,25 @@ impl<'a> Scene<'a> {
     /// Runs it on a terminal of its own, giving each answer when its question has been asked, and returns what the terminal
     /// showed.
     pub(crate) fn run_on_terminal(&self, dialogue: &[(&str, &str)]) -> String {
-        self.run_on_terminal_as(dialogue, |command| command)
+        let mut terminal = self.terminal(|command| command);
+        for (question, answer) in dialogue {
+            terminal.answer(question, answer);
+        }
+        terminal.end()
     }
 
-    /// The same, and then shows how the terminal is set, whatever became of the run.
-    pub(crate) fn run_on_terminal_and_look(&self, dialogue: &[(&str, &str)]) -> String {
-        self.run_on_terminal_as(dialogue, |command| format!("trap : INT; {command}; stty -a"))
+    /// The same, with Ctrl-C for an answer to the last question, and then shows how the terminal is set.
+    pub(crate) fn interrupt_on_terminal(&self, dialogue: &[(&str, &str)], last: &str) -> String {
+        let mut terminal = self.terminal(|command| format!("trap : INT; {command}; stty -a"));
+        for (question, answer) in dialogue {
+            terminal.answer(question, answer);
+        }
+        terminal.answer(last, "");
+        terminal.interrupt();
+        terminal.end()
     }
 
-    fn run_on_terminal_as(&self, dialogue: &[(&str, &str)], command: impl Fn(String) -> String) -> String {
+    fn terminal(&self, command: impl Fn(String) -> String) -> Terminal {
         let program = self.shell.program.to_string_lossy();
         let folder = self.folder().display().to_string();
         let words: Vec<_> = if self.shell.script {
@@ -367,38 +379,10 @@ impl<'a> Scene<'a> {
         } else {
             vec![&*program, "setup-env", "--folder", &folder]
         };
-        let mut child = Command::new(find("script"))
-            .args(["-qec", &command(words.join(" ")), "/dev/null"])
-            .env("PATH", &self.shell.path)
-            .env("SHELL", "/bin/sh")
-            .current_dir(self.place())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a terminal");
-        let (mut input, mut output) =
-            (child.stdin.take().expect("its input"), child.stdout.take().expect("its output"));
-        let mut shown = Vec::new();
-        for (question, answer) in dialogue {
-            let from = shown.len();
-            let asked = |shown: &[u8]| {
-                String::from_utf8_lossy(shown.get(from..).unwrap_or_default()).ends_with(question)
-            };
-            let mut byte = [0];
-            while !asked(&shown) {
-                assert_eq!(
-                    output.read(&mut byte).expect("it shows"),
-                    1,
-                    "{question}: {}",
-                    String::from_utf8_lossy(&shown)
-                );
-                shown.extend(byte);
-            }
-            input.write_all(answer.as_bytes()).expect("typed");
-        }
-        output.read_to_end(&mut shown).expect("it ends");
-        child.wait().expect("it ends");
-        String::from_utf8_lossy(&shown).into_owned()
+        let mut script = Command::new(find("script"));
+        script.args(["-qec", &command(words.join(" ")), "/dev/null"]);
+        script.env("PATH", &self.shell.path).env("SHELL", "/bin/sh").current_dir(self.place());
+        Terminal::start(script)
     }
 
     /// Every variable of the file, as Docker Compose reads it.

@@ -210,9 +210,10 @@ fn pass_through(mut command: Command, shown: String) -> Result<(), CheckError> {
 
 fn tests(scene: &Scene<'_>) -> Result<Vec<Words>, CheckError> {
     let nextest = process::output_of(&mut scene.workplace.command_of(&["cargo", "nextest", "--version"]));
-    let runner: &[&str] = match nextest.is_ok() {
-        true => &["cargo", "nextest", "run", "--no-fail-fast"],
-        false => &["cargo", "test", "--no-fail-fast", "--lib", "--bins", "--tests"],
+    let runner: &[&str] = match (nextest.is_ok(), scene.effort) {
+        (true, Effort::Usual) => &["cargo", "nextest", "run", "--no-fail-fast"],
+        (true, Effort::Long) => &["cargo", "nextest", "run", "--no-fail-fast", "--profile", "long"],
+        (false, _) => &["cargo", "test", "--no-fail-fast", "--lib", "--bins", "--tests"],
     };
     let code = [runner, WORKSPACE].concat();
     let mut commands = vec![words(&code), words(&[&["cargo", "test", "--doc"], WORKSPACE].concat())];
