@@ -8,6 +8,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { tells } from "./gateway.mjs";
 import { FAULTS, digests, faulted, plain, run, withStage } from "./run.mjs";
 import { SHAPES, repository } from "./stage.mjs";
 import { settings, tools } from "./tools.mjs";
@@ -56,6 +57,7 @@ async function measure(context) {
         seen.requests = result.requests;
         seen.again ??= result.again;
         seen.void = row.tool.releases ? result.verdict : row.tool.wrong(result, SHAPES[shape]);
+        if (row.tool.followed) alone((seen.alone ??= { times: [] }), result);
         if (seen.void) seen.void += lacking(result.requests);
         const verdict = `exit ${result.code}, ${seen.void ?? "right"}, again: ${seen.again ?? "-"}`;
         console.error(`${row.tool.title} ${shape}: ${result.took.toFixed(0)} ms, ${verdict}`);
@@ -66,15 +68,23 @@ async function measure(context) {
   return rows;
 }
 
-// What was asked of the rehearsal that it does not have.
+// A tool by itself, before the one that follows it.
+function alone(seen, { alone: { took, last }, requests, lone: { verdict, again } }) {
+  seen.times.push(took);
+  seen.requests = requests.filter(({ number }) => number <= last);
+  seen.again ??= again;
+  seen.void = verdict;
+}
+
+// What was asked of the rehearsal that neither it nor the gateway has.
 function lacking(requests) {
-  const asked = requests.filter(({ operation, status }) => operation === "unknown" && status === 404);
+  const asked = requests.filter((request) => request.operation === "unknown" && request.status === 404 && !tells(request));
   const paths = new Set(asked.map(({ method, path }) => `${method} ${path.replace(/\?.*/, "")}`));
   return paths.size ? `; the rehearsal lacks ${[...paths].join(", ")}` : "";
 }
 
 async function breakEach(context, row) {
-  const points = row.shapes[faultShape].requests.map((_, index) => index + 1);
+  const points = row.shapes[faultShape].requests.map(({ nth }) => nth);
   const todo = Object.entries(FAULTS).flatMap(([name, fault]) => points.map((nth) => ({ name, fault, nth })));
   const left = [...todo];
   const worker = async () => {
@@ -82,7 +92,8 @@ async function breakEach(context, row) {
       Object.assign(point, await faulted(context, row.tool, faultShape, point.nth, point.fault));
       const place = `${point.name} at ${point.nth}, ${point.hit?.operation ?? "which is not reached"}`;
       const ended = `exit ${point.codes.map((code) => code ?? "by a signal").join(", then ")}`;
-      console.error(`${row.tool.title}: ${place}: ${ended}: ${point.verdict ?? "right"}; twice: ${point.twice ?? "right"}`);
+      const lone = point.lone ? `; alone: ${point.lone.verdict ?? "right"}` : "";
+      console.error(`${row.tool.title}: ${place}: ${ended}: ${point.verdict ?? "right"}; twice: ${point.twice ?? "right"}${lone}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -94,6 +105,15 @@ function median(values) {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+// Where another tool follows, the first one by itself, then both.
+function apart(row) {
+  const { followed } = row.tool;
+  if (!followed) return [row];
+  const shapes = Object.fromEntries(Object.entries(row.shapes).map(([name, seen]) => [name, seen.alone]));
+  const faults = row.faults?.filter(({ lone }) => lone).map((point) => ({ ...point, ...point.lone }));
+  return [{ ...row, shapes, faults }, { ...row, tool: { ...row.tool, title: followed.title } }];
 }
 
 function report(rows) {
@@ -145,7 +165,7 @@ try {
   const rows = await measure(context);
   const broken = rows.filter(({ tool, shapes }) => tool.releases && !tool.faults && !shapes[faultShape].void);
   for (const row of broken) await breakEach(context, row);
-  report(rows);
+  report(rows.flatMap(apart));
 } catch (error) {
   console.error(error.stderr?.toString() || error.stack);
   process.exitCode = 1;

@@ -11,6 +11,8 @@ import { wrong } from "./judge.mjs";
 import { NEUTRAL, clone, control, git, rehearse, strike } from "./stage.mjs";
 
 const PATIENCE = 240_000;
+// The one request that no tool here sends: the person who merges does.
+const PERSONS = "pulls/merge";
 
 // What a run meets at its nth request. GitHub leaves a broken asset behind where an upload meets a 502, and so does the rehearsal.
 export const FAULTS = { reset: { kind: "reset_after" }, refusal: { kind: { status: 502 } }, kill: { kind: { hold_after: 600 }, kill: true } };
@@ -21,7 +23,7 @@ export async function withStage(context, shape, work) {
   const stage = await rehearse(context.xtask, made, join(folder, "stage"));
   try {
     const { api, graphql, uploads } = await control(stage, "/");
-    stage.gateway = await gateway({ api, graphql, uploads });
+    stage.gateway = await gateway({ api, graphql, uploads }, stage);
     return await work(stage, { ...made, remote: stage.remote, source: git(made.path, ["rev-parse", "HEAD"]) });
   } finally {
     stage.gateway?.close();
@@ -36,15 +38,24 @@ export async function run(context, tool, stage, name, fault) {
   if (tool.assets) cpSync(context.assets[stage.shape], join(folder, "dist"), { recursive: true });
   const env = { ...NEUTRAL, HOME: stage.home, ...tool.environment(stage) };
   const result = { code: 0, took: 0, text: "", errors: "" };
-  for (const [program, ...args] of tool.runs(stage)) {
+  const start = async ([program, ...args]) => {
     const began = process.hrtime.bigint();
     const child = spawn(program, args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", (data) => (result.text += data));
     child.stderr.on("data", (data) => (result.errors += data));
     result.code = await ended(child, stage, fault);
     result.took += Number(process.hrtime.bigint() - began) / 1e6;
+  };
+  for (const step of tool.runs(stage)) {
+    // What a person does takes no time and does not fail.
+    await (typeof step === "function" ? step() : start(step));
     if (result.code !== 0) break;
   }
+  if (!tool.followed) return result;
+  const last = (await control(stage, "/requests")).at(-1)?.number;
+  result.alone = { code: result.code, took: result.took, last };
+  const following = result.code === 0 && tool.followed.by(stage, folder, result.text);
+  if (following) await start(following);
   return result;
 }
 
@@ -74,12 +85,19 @@ export async function plain(context, tool, shape, runs) {
     stage.shape = shape;
     if (tool.faults) await control(stage, "/faults", "POST", tool.faults);
     const first = await run(context, tool, stage, "first");
-    const requests = await control(stage, "/requests");
-    const verdict = await judged(context, tool, stage, made);
-    if (runs === 1 || !tool.releases || verdict) return { ...first, requests, verdict };
+    const requests = await sent(stage);
+    const { verdict, alone } = await judged(context, tool, stage, made);
+    const result = { ...first, requests, verdict, lone: { verdict: alone } };
+    if (runs === 1 || !tool.releases || alone) return result;
     await run(context, tool, stage, "second");
-    return { ...first, requests, again: (await judged(context, tool, stage, made)) ?? "right" };
+    const after = await judged(context, tool, stage, made);
+    return { ...result, again: after.verdict ?? "right", lone: { again: after.alone ?? "right" } };
   });
+}
+
+async function sent(stage) {
+  const all = await control(stage, "/requests");
+  return all.map((request, index) => ({ ...request, nth: index + 1 })).filter(({ operation }) => operation !== PERSONS);
 }
 
 // A run that meets a fault at its nth request, and a second one that meets none. Where the first one says that it succeeded, nobody
@@ -94,14 +112,20 @@ export async function faulted(context, tool, shape, nth, fault) {
     const once = await judged(context, tool, stage, made);
     const second = await run(context, tool, stage, "second");
     const twice = await judged(context, tool, stage, made);
-    return { hit, codes: [first.code, second.code], verdict: first.code === 0 ? once : twice, twice };
+    const met = (one, other, by) => {
+      return { codes: [one.code, other.code], verdict: (one.code === 0 ? once : twice)[by], twice: twice[by] };
+    };
+    const lone = hit?.number <= first.alone?.last ? met(first.alone, second.alone, "alone") : undefined;
+    return { hit, ...met(first, second, "verdict"), lone };
   });
 }
 
+// With the assets, and by tag and release alone.
 async function judged(context, tool, stage, made) {
   const state = await control(stage, "/state");
   const expected = tool.assets ? context.digests[stage.shape] : await listed(state, stage, context);
-  return wrong(state, context.shapes[stage.shape], made, expected);
+  const shape = context.shapes[stage.shape];
+  return { verdict: wrong(state, shape, made, expected), alone: wrong(state, shape, made) };
 }
 
 // This tool makes its assets itself, and lists them in one of them.

@@ -23,6 +23,13 @@ export const NEUTRAL = {
   GIT_TERMINAL_PROMPT: "0",
 };
 
+export const ADA = {
+  GIT_AUTHOR_NAME: "Ada",
+  GIT_AUTHOR_EMAIL: "ada@example.org",
+  GIT_COMMITTER_NAME: "Ada",
+  GIT_COMMITTER_EMAIL: "ada@example.org",
+};
+
 // What was merged since the last release, oldest first, and what has to be released for it.
 export const SHAPES = {
   first: { before: null, version: "1.0.0", merged: [["feat!: begin", "major"]] },
@@ -36,12 +43,8 @@ function thirty(number) {
 }
 
 export function git(folder, args, environment = {}) {
-  const env = { ...NEUTRAL, ...identity("Ada", "ada@example.org"), ...environment };
+  const env = { ...NEUTRAL, ...ADA, ...environment };
   return execFileSync("git", args, { cwd: folder, env, maxBuffer: 1 << 26, stdio: ["ignore", "pipe", "pipe"] }).toString().trim();
-}
-
-function identity(name, email) {
-  return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
 }
 
 // Makes the repository of a shape, the same each time, and the file of its pull requests, all squashed.
@@ -135,6 +138,17 @@ export async function control(stage, path, method = "GET", body = undefined) {
   const text = await answer.text();
   if (!answer.ok) throw new Error(`the control server answers ${answer.status} to ${method} ${path}: ${text}`);
   return text ? JSON.parse(text) : null;
+}
+
+// What a person does with the pull requests of a tool, whether it has put its labels on or not.
+export async function merge(stage) {
+  const { pull_requests: pulls } = await control(stage, "/state");
+  for (const { number } of pulls.filter((pull) => pull.state === "open")) {
+    const url = `${stage.environment.GITHUB_API_URL}/repos/example/aihummer/pulls/${number}/merge`;
+    const headers = { authorization: `Bearer ${TOKEN}`, "user-agent": "a person" };
+    const answer = await fetch(url, { method: "PUT", headers, body: JSON.stringify({ merge_method: "squash" }) });
+    if (!answer.ok) throw new Error(`pull request ${number} is not merged: ${answer.status} ${await answer.text()}`);
+  }
 }
 
 export function strike(stage) {

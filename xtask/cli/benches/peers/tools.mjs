@@ -1,9 +1,9 @@
 // The tools that are compared, each set up as its own documentation says, and each released from GitHub Actions.
 
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { arch, platform } from "node:os";
-import { join } from "node:path";
-import { PAGE, TOKEN } from "./stage.mjs";
+import { delimiter, join } from "node:path";
+import { PAGE, TOKEN, merge } from "./stage.mjs";
 
 const OWNER = "example";
 const NAME = "aihummer";
@@ -29,7 +29,9 @@ const AUTO = `module.exports = {
 };
 `;
 
-const PLEASE = { packages: { ".": { "release-type": "simple", "package-name": NAME, "include-component-in-tag": false } } };
+const PLEASE = {
+  packages: { ".": { "release-type": "simple", "version-file": "VERSION", "package-name": NAME, "include-component-in-tag": false } },
+};
 
 // The files that each repository holds, whichever tool releases it.
 export function settings(shape) {
@@ -58,11 +60,14 @@ function environment(stage) {
   };
 }
 
-// For each tool: the programs of a run, whether a release comes of it, whether it is given the assets, beside which other its time is set;
-// where no release comes, what is wrong with what it prints.
+// For each tool: the programs of a run and what a person does between them, whether a release comes of it, whether it is given the assets,
+// beside which other its time is set, what another program does after it; where no release comes, what is wrong with what it prints.
 export function tools(modules, node, xtask) {
   const script = (...path) => [node, found(join(modules, ...path))];
   const cliff = found(join(modules, `git-cliff-${platform()}-${arch()}`, "bin/git-cliff"));
+  const please = (stage, command) => [...script("release-please/build/src/bin/release-please.js"), command, ...where(stage)];
+  const paths = process.env.PATH.split(delimiter).map((folder) => join(folder, "gh"));
+  const gh = paths.find(existsSync) ?? missing("no `gh` on PATH: install it");
   return {
     slipway: {
       title: "`cargo xtask release`",
@@ -94,14 +99,18 @@ export function tools(modules, node, xtask) {
       assets: true,
       runs: () => [script("semantic-release/bin/semantic-release.js")],
     },
-    // Its pull request has to be merged before `github-release`; the rehearsal does not let it come that far.
+    // It uploads nothing. Its action's documentation does that with `gh` in the step after, where a release was created.
     releasePlease: {
       title: "`release-please`",
       beside: "slipwayPaced",
-      environment,
+      environment: (stage) => ({ ...environment(stage), GH_CONFIG_DIR: join(stage.home, "gh"), GH_REPO: `${OWNER}/${NAME}` }),
       releases: true,
       assets: true,
-      runs: (stage) => [[...script("release-please/build/src/bin/release-please.js"), "release-pr", ...where(stage)]],
+      runs: (stage) => [please(stage, "release-pr"), () => merge(stage), please(stage, "github-release")],
+      followed: {
+        title: "`release-please`, then `gh release upload`",
+        by: (stage, folder, text) => upload(gh, stage, folder, text),
+      },
     },
     slipwayPlan: {
       title: "`cargo xtask plan`",
@@ -120,9 +129,21 @@ export function tools(modules, node, xtask) {
 }
 
 function found(path) {
-  if (existsSync(path)) return path;
-  console.error(`nothing at ${path}: install the packages of package.json there`);
+  return existsSync(path) ? path : missing(`nothing at ${path}: install the packages of package.json there`);
+}
+
+function missing(what) {
+  console.error(what);
   process.exit(2);
+}
+
+// Where a release was created it is said, with its tag.
+function upload(gh, stage, folder, text) {
+  const [, tag] = text.match(/\btagName: '([^']+)'/) ?? [];
+  if (!tag) return undefined;
+  mkdirSync(join(stage.home, "gh"), { recursive: true });
+  writeFileSync(join(stage.home, "gh/config.yml"), `http_unix_socket: ${stage.gateway.socket}\n`);
+  return [gh, "release", "upload", tag, ...readdirSync(join(folder, "dist")).map((name) => join("dist", name))];
 }
 
 function where(stage) {
