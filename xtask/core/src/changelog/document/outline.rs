@@ -75,12 +75,14 @@ impl<'a> Outline<'a> {
             .collect();
         definitions.sort_by_key(|definition| definition.start);
         let mut headings = Vec::new();
-        let mut depth = 0_usize;
+        let (mut depth, mut block_before) = (0_usize, offset);
         for (event, range) in parser.into_offset_iter() {
+            let range = offset + range.start..offset + range.end;
+            let end = range.end;
             match event {
                 Event::Start(Tag::Heading { level, .. }) if depth == 0 => {
-                    let range = offset + range.start..offset + range.end;
                     let start = start_of_line(text, range.start).max(offset);
+                    let start = with_definitions_above(text, start, block_before);
                     let kind = kind_of(text.get(range).unwrap_or_default(), level);
                     headings.push(Heading { start, kind, level });
                     depth += 1;
@@ -88,6 +90,9 @@ impl<'a> Outline<'a> {
                 Event::Start(_) => depth += 1,
                 Event::End(_) => depth -= 1,
                 _ => {}
+            }
+            if depth == 0 {
+                block_before = end;
             }
         }
         Self { text, headings, definitions }
@@ -243,6 +248,24 @@ fn has_date(text: &str) -> bool {
         let mut places = window.iter().zip(b"dddd-dd-dd");
         places.all(|(byte, place)| if *place == b'd' { byte.is_ascii_digit() } else { byte == place })
     })
+}
+
+/// Where the paragraph starts that a heading with an underline goes on from: its first line may be indented as code is, after definitions
+/// right above it, and apart from them it would be code.
+fn with_definitions_above(text: &str, start: usize, block_before: usize) -> usize {
+    let line = |at: usize| text.get(at..end_of_line(text, at)).unwrap_or_default();
+    let mut first = start;
+    if !line(start).starts_with("    ") && !line(start).trim_start_matches(' ').starts_with('\t') {
+        return start;
+    }
+    while first > block_before {
+        let above = start_of_line(text, first - 1).max(block_before);
+        if line(above).trim().is_empty() {
+            break;
+        }
+        first = above;
+    }
+    first
 }
 
 fn start_of_line(text: &str, at: usize) -> usize {

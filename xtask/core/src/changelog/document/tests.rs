@@ -409,5 +409,13 @@ proptest! {
     }
 }
 
+#[test]
+fn a_heading_that_goes_on_from_definitions_stays_below_them() {
+    let document = "[unreleased]: u\n## [Unreleased]\n[unreleased]: u\n    code\n===\n";
+    let splices = insert(Some(document), &section("1.3.0")).expect("inserted");
+    let after = applied(document, &splices);
+    assert!(after.ends_with("\n\n[unreleased]: u\n    code\n===\n"), "{after}");
+}
+
 /// Pieces that what is inserted after them may lie in.
 const OPENING: &[&str] = &["```", "~~~", "<!--", "<pre>", "[x]:"];
