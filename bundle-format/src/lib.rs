@@ -12,3 +12,4 @@ pub mod provenance;
 pub mod sbom;
 pub mod setup;
 pub mod signature;
+pub mod updating;

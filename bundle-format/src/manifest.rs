@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::EnvironmentContract;
 use crate::digest::Sha256Hex;
+use crate::updating::Updating;
 
 /// The newest manifest format this crate writes and reads.
 pub const FORMAT: u32 = 1;
@@ -41,6 +42,9 @@ pub struct Manifest {
     pub files: BTreeMap<String, File>,
     /// The environment contract: every variable the bundle takes.
     pub environment: EnvironmentContract,
+    /// What it takes to update to this version, and to go back from it. Missing where nothing was declared.
+    #[serde(default, skip_serializing_if = "Updating::is_free")]
+    pub updating: Updating,
 }
 
 /// One image and what it resolved to.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Hex;
 use crate::signature::{self, PublicKey, SignatureError, Subject};
+use crate::updating::Rollback;
 
 /// The newest schema of a pointer that this crate writes and reads.
 pub const SCHEMA: u32 = 1;
@@ -65,8 +66,13 @@ pub struct Pointer {
     /// The versions that an update may not pass over, the lowest first.
     #[schemars(with = "Vec<String>")]
     pub mandatory_stops: Vec<Version>,
-    /// What going back from this version takes.
+    /// What going back takes, from this version to the farthest that can be updated to it at once.
     pub rollback: Rollback,
+    /// The lowest version that reads the data of this one: going back no farther than that takes nothing, whatever `rollback` says.
+    /// Missing where every version does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub data_since: Option<Version>,
     /// The versions of this channel that were withdrawn, the lowest first.
     pub yanked: Vec<Yanked>,
     /// How many of a hundred installations may take this version by themselves.
@@ -74,19 +80,6 @@ pub struct Pointer {
     pub rollout_percentage: u8,
     /// The bundle of each variant.
     pub bundles: BTreeMap<String, PointedBundle>,
-}
-
-/// What going back from a version takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rollback {
-    /// Nothing was declared that stands against it: the older version starts on the same data.
-    #[default]
-    Free,
-    /// The backup from before the update has to be restored: the older version does not read the newer data.
-    Restore,
-    /// There is no way back.
-    Never,
 }
 
 /// A version that was withdrawn: nobody should install it any more. It is still there.

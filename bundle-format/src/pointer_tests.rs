@@ -35,6 +35,7 @@ fn pointer() -> Pointer {
         min_upgradable_from: None,
         mandatory_stops: Vec::new(),
         rollback: Rollback::Free,
+        data_since: None,
         yanked: Vec::new(),
         rollout_percentage: 100,
         bundles: [("cpu".to_owned(), bundle)].into(),

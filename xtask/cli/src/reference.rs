@@ -80,7 +80,8 @@ fn exit_codes() -> String {
 
 fn configuration() -> String {
     let mut text = String::from(
-        "# Configuration\n\nThree files under `config/` say what a platform is and how it is released; a fourth, the lock file of its images, is written by \
+        "# Configuration\n\nThree files under `config/` say what a platform is and how it is released, and a fourth, where it is needed, \
+         [what updates have to heed](../how-to/updates.md). A fifth, the lock file of its images, is written by \
          [`bundle --update-locks`](../how-to/images.md#lock-the-images-of-others). A key that is not listed here is an \
          error, and so is a value that breaks one of the [rules](checks.md#configuration). The tables come from the JSON Schemas in \
          `schemas/`, which the first line of each file names, so that editors complete and check it.\n",
@@ -156,6 +157,10 @@ fn checks() -> String {
     };
     table("config/release.yaml", validate::RELEASE.iter().map(|rule| (rule.id, rule.text)).collect());
     table("config/bundles.yaml", validate::BUNDLES.iter().map(|rule| (rule.id, rule.text)).collect());
+    table(
+        "config/compatibility.yaml",
+        validate::COMPATIBILITY.iter().map(|rule| (rule.id, rule.text)).collect(),
+    );
     table("config/images.lock.yaml", validate::LOCKS.iter().map(|rule| (rule.id, rule.text)).collect());
     let contract = bundle_format::contract::RULES;
     table("config/env.yaml", contract.iter().map(|rule| (rule.id, rule.text)).collect());

@@ -1,8 +1,9 @@
 //! Configurations as people write them: each wrong sample has its errors beside it, word by word, and each valid one is accepted.
 //!
 //! A sample is named after its file and its mistake: `release-….yaml` stands in for `config/release.yaml`, `bundles-….yaml` for
-//! `config/bundles.yaml`, `env-….yaml` for `config/env.yaml`, `locks-….yaml` for `config/images.lock.yaml`; the other files are valid ones. `EXPECTED=overwrite cargo test -p release-core --test config` accepts
-//! what the errors are now.
+//! `config/bundles.yaml`, `env-….yaml` for `config/env.yaml`, `compatibility-….yaml` and `locks-….yaml` for
+//! `config/compatibility.yaml` and `config/images.lock.yaml`; the other files are valid ones.
+//! `EXPECTED=overwrite cargo test -p release-core --test config` accepts what the errors are now.
 
 #![expect(
     clippy::disallowed_methods,
@@ -31,6 +32,7 @@ fn samples(name: &str) -> Vec<(String, &'static str, PathBuf)> {
                 Some("release") => paths::RELEASE,
                 Some("bundles") => paths::BUNDLES,
                 Some("env") => paths::ENVIRONMENT,
+                Some("compatibility") => paths::COMPATIBILITY,
                 Some("locks") => paths::LOCKS,
                 _ => panic!("`{name}` begins with no file's name"),
             };

@@ -1,5 +1,6 @@
 //! The plan as a table: what would be released, why, and in which steps.
 
+use bundle_format::updating::{Rollback, Updating};
 use release_core::changelog::render::SECTIONS;
 use release_core::config::release::Bump;
 use release_core::plan::Plan;
@@ -16,6 +17,9 @@ pub fn print_plan(plan: &Plan, palette: Palette) {
     row("why", &why(plan));
     row("channel", &plan.channel);
     row("source", &format!("{} on {}", plan.source.short(), plan.branch));
+    if !plan.updating.is_free() {
+        row("updates", &updates(&plan.updating));
+    }
     row("plan", plan.id.0.as_str());
     out("");
     out(&palette.paint(Colour::Strong, "Changes"));
@@ -44,6 +48,18 @@ pub fn print_plan(plan: &Plan, palette: Palette) {
         let line = format!("  {:>2}  {title}  {}", number + 1, palette.paint(Colour::Faint, mark));
         out(line.trim_end());
     }
+}
+
+/// What updates have to heed, in one line.
+fn updates(updating: &Updating) -> String {
+    let from = updating.min_upgradable_from.iter().map(|from| format!("from {from} on"));
+    let stops: Vec<String> = updating.mandatory_stops.iter().map(ToString::to_string).collect();
+    let stops = (!stops.is_empty()).then(|| format!("stop at {}", stops.join(", ")));
+    let back = updating.data_since.iter().map(|since| match updating.rollback {
+        Rollback::Never => format!("no way back below {since} from all of them"),
+        Rollback::Free | Rollback::Restore => format!("back below {since} with the backup of before"),
+    });
+    from.chain(stops).chain(back).collect::<Vec<_>>().join("; ")
 }
 
 /// Why the plan has its version, in one sentence.

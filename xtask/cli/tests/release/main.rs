@@ -110,6 +110,8 @@ mod started;
 #[path = "../../../edge/tests/storing/mod.rs"]
 mod storing;
 #[cfg(test)]
+mod updating;
+#[cfg(test)]
 mod verifying;
 #[cfg(test)]
 mod whole;

@@ -262,6 +262,7 @@ fn manifest(
         images,
         files: described.collect(),
         environment: material.configuration.environment.clone(),
+        updating: material.configuration.updating(version),
     }
 }
 

@@ -7,6 +7,7 @@ mod pull_request;
 mod repository;
 mod signing;
 mod sources;
+mod updating;
 mod world;
 
 pub use promotion::promotion;
@@ -131,6 +132,12 @@ pub const RULES: &[Rule] = &[
         text: "The channel is one of the configured ones.",
         doubt: Doubt::Plan,
         check: Check::Facts(world::channel_is_known),
+    },
+    Rule {
+        cause: Cause::UpdateBarred,
+        text: "Some version can be updated to the new one, and every version that updates have to stop at was released and is good.",
+        doubt: Doubt::Way,
+        check: Check::Facts(updating::there_is_a_way),
     },
     Rule {
         cause: Cause::PlanTooLarge,

@@ -22,7 +22,7 @@ impl Configuration {
     /// As [`Self::parse`], and where a file is no text.
     pub fn of_files(files: &BTreeMap<String, SourceFile>) -> Result<Self, Vec<ConfigError>> {
         let mut no_text = Vec::new();
-        for file in [paths::RELEASE, paths::BUNDLES, paths::ENVIRONMENT, paths::LOCKS] {
+        for file in [paths::RELEASE, paths::BUNDLES, paths::ENVIRONMENT, paths::COMPATIBILITY, paths::LOCKS] {
             let wrong = files.get(file).and_then(|found| found.content.first_wrong_byte());
             no_text.extend(wrong.map(|wrong| {
                 let place = Place { line: wrong.line, column: 1 };
@@ -54,13 +54,17 @@ impl Configuration {
         let release = one(sources, paths::RELEASE, validate::RELEASE, &mut errors);
         let bundles = one(sources, paths::BUNDLES, validate::BUNDLES, &mut errors);
         let environment = environment(sources).map_err(|mut found| errors.append(&mut found)).ok();
+        let compatibility = sources
+            .contains_key(paths::COMPATIBILITY)
+            .then(|| one(sources, paths::COMPATIBILITY, validate::COMPATIBILITY, &mut errors))
+            .flatten();
         let locks = sources
             .contains_key(paths::LOCKS)
             .then(|| one(sources, paths::LOCKS, validate::LOCKS, &mut errors))
             .flatten();
         match (release, bundles, environment) {
             (Some(release), Some(bundles), Some(environment)) if errors.is_empty() => {
-                Ok(Self { release, bundles, environment, locks })
+                Ok(Self { release, bundles, environment, compatibility, locks })
             }
             _ => Err(errors),
         }

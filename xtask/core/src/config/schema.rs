@@ -6,7 +6,7 @@ use bundle_format::pointer::{Envelope, Pointer};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use super::{BundlesConfig, ImageLocks, ReleaseConfig};
+use super::{BundlesConfig, CompatibilityConfig, ImageLocks, ReleaseConfig};
 use crate::channels::Withdrawals;
 
 /// The schema of a type: JSON Schema draft 2020-12.
@@ -21,6 +21,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("schemas/release.schema.json", text::<ReleaseConfig>("release")),
         ("schemas/bundles.schema.json", text::<BundlesConfig>("bundles")),
         ("schemas/env.schema.json", text::<EnvironmentContract>("env")),
+        ("schemas/compatibility.schema.json", text::<CompatibilityConfig>("compatibility")),
         ("schemas/images.lock.schema.json", text::<ImageLocks>("images.lock")),
     ]
 }
@@ -59,6 +60,10 @@ mod tests {
             ("schemas/release.schema.json", include_str!("../../../../schemas/release.schema.json")),
             ("schemas/bundles.schema.json", include_str!("../../../../schemas/bundles.schema.json")),
             ("schemas/env.schema.json", include_str!("../../../../schemas/env.schema.json")),
+            (
+                "schemas/compatibility.schema.json",
+                include_str!("../../../../schemas/compatibility.schema.json"),
+            ),
             ("schemas/images.lock.schema.json", include_str!("../../../../schemas/images.lock.schema.json")),
         ];
         assert_eq!(

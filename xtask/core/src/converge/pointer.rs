@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bundle_format::pointer::{PointedBundle, PointedFile, Pointer, Rollback, SCHEMA, Yanked};
+use bundle_format::pointer::{PointedBundle, PointedFile, Pointer, SCHEMA, Yanked};
 use bundle_format::signature::PublicKey;
 use jiff::{SignedDuration, Timestamp};
 
@@ -55,6 +55,7 @@ pub fn pointer(current: Option<&PointerFacts>, plan: &Plan, channel: &str, terms
 /// Points a channel at a release, whatever it points at now.
 #[must_use]
 pub fn pointed(current: Option<&PointerFacts>, plan: &Plan, channel: &str, terms: &Terms<'_>) -> PointerMove {
+    let updating = plan.updating.clone();
     let wanted = Pointer {
         schema: SCHEMA,
         product: plan.product.clone(),
@@ -63,9 +64,10 @@ pub fn pointed(current: Option<&PointerFacts>, plan: &Plan, channel: &str, terms
         version: plan.version.clone(),
         released_at: plan.date,
         expires_at: terms.expiry(),
-        min_upgradable_from: None,
-        mandatory_stops: Vec::new(),
-        rollback: Rollback::default(),
+        min_upgradable_from: updating.min_upgradable_from,
+        mandatory_stops: updating.mandatory_stops,
+        rollback: updating.rollback,
+        data_since: updating.data_since,
         yanked: terms.yanked.to_vec(),
         rollout_percentage: 100,
         bundles: bundles(plan),

@@ -87,7 +87,8 @@ mod drafts {
 }
 
 mod pointers {
-    use bundle_format::pointer::{Pointer, Rollback, Yanked};
+    use bundle_format::pointer::{Pointer, Yanked};
+    use bundle_format::updating::Rollback;
 
     use super::*;
 

@@ -227,6 +227,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
         entries: writing.release.entries,
         contributors: writing.release.contributors,
         edits: stamps.into_iter().chain(writing.edit).collect(),
+        updating: facts.configuration.updating(&version),
         images,
         bundles,
         assets,

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use bundle_format::digest::Sha256Hex;
+use bundle_format::updating::Updating;
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,9 @@ pub struct Plan {
     pub notes: String,
     /// What the release commit changes.
     pub edits: Vec<FileEdit>,
+    /// What it takes to update to the version, and to go back from it.
+    #[serde(default, skip_serializing_if = "Updating::is_free")]
+    pub updating: Updating,
     /// The images of the bundles by reference, with what they resolved to.
     pub images: BTreeMap<String, ImageFacts>,
     /// The bundles.

@@ -3,7 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use bundle_format::pointer::{Pointer, Rollback, SCHEMA};
+use bundle_format::pointer::{Pointer, SCHEMA};
+use bundle_format::updating::Rollback;
 use release_core::channels::{sealed, seen};
 
 use super::*;
@@ -82,6 +83,7 @@ fn pointer(sequence: u64) -> Pointer {
         min_upgradable_from: None,
         mandatory_stops: Vec::new(),
         rollback: Rollback::Free,
+        data_since: None,
         yanked: Vec::new(),
         rollout_percentage: 100,
         bundles: BTreeMap::new(),

@@ -58,7 +58,8 @@ fn signed(pointer: &Pointer, key: Option<&SigningKey>, trust: &Trust) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use bundle_format::pointer::{Rollback, SCHEMA};
+    use bundle_format::pointer::SCHEMA;
+    use bundle_format::updating::Rollback;
 
     use super::*;
     use crate::signing::generate;
@@ -75,6 +76,7 @@ mod tests {
             min_upgradable_from: None,
             mandatory_stops: Vec::new(),
             rollback: Rollback::Free,
+            data_since: None,
             yanked: Vec::new(),
             rollout_percentage: 100,
             bundles: std::collections::BTreeMap::new(),

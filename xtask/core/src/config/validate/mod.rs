@@ -5,6 +5,7 @@ mod announcements;
 mod bucket;
 mod bundles;
 mod channels;
+mod compatibility;
 mod images;
 mod labels;
 mod locks;
@@ -14,7 +15,7 @@ mod release;
 mod signing;
 mod stamps;
 
-use super::{BundlesConfig, ImageLocks, ReleaseConfig};
+use super::{BundlesConfig, CompatibilityConfig, ImageLocks, ReleaseConfig};
 
 /// One rule.
 pub struct Rule<T: 'static> {
@@ -119,6 +120,10 @@ pub const BUNDLES: &[Rule<BundlesConfig>] = &[
     bundles::DESTINATIONS,
     pins::EXCEPTIONS,
 ];
+
+/// The rules of `config/compatibility.yaml`.
+pub const COMPATIBILITY: &[Rule<CompatibilityConfig>] =
+    &[compatibility::FORMAT, compatibility::VERSIONS, compatibility::STOPS];
 
 /// The rules of `config/images.lock.yaml`.
 pub const LOCKS: &[Rule<ImageLocks>] = &[locks::FORMAT_IS_ONE, locks::REFERENCES];
