@@ -56,14 +56,16 @@ pub fn run(args: &ChannelsArgs) -> Result<(), Stop> {
     match &args.action {
         Some(ChannelsAction::Renew { .. }) => {
             require_usable_key(&context)?;
-            let done = renew(&scene)?;
-            tell(&done, json, "Every pointer counts long enough; nothing was changed.");
+            let mut deeds = Deeds::new(json);
+            let ended = renew(&scene, &mut |deed| deeds.add(deed));
+            let done = deeds.ended(ended, "Every pointer counts long enough; nothing was changed.")?;
             if json { report(&survey(&scene, None)?, done) } else { Ok(()) }
         }
         None if args.repair => {
             require_usable_key(&context)?;
-            let done = repair(&scene, None)?;
-            tell(&done, json, "Everything agreed; nothing was changed.");
+            let mut deeds = Deeds::new(json);
+            let ended = repair(&scene, None, &mut |deed| deeds.add(deed));
+            let done = deeds.ended(ended, "Everything agreed; nothing was changed.")?;
             show(&survey(&scene, None)?, done, json)
         }
         None => show(&survey(&scene, None)?, Vec::new(), json),
@@ -101,15 +103,41 @@ pub(super) fn require_usable_key(context: &Context) -> Result<(), Failure> {
     Err(Failure::of(Cause::ChannelKeyMissing, message))
 }
 
-/// Says what was done, one line each.
-pub(super) fn tell(done: &[String], json: bool, otherwise: &str) {
-    if json {
-        return;
+/// What was done: people are told at once, programs in the end.
+pub(super) struct Deeds {
+    json: bool,
+    done: Vec<String>,
+}
+
+impl Deeds {
+    pub(super) const fn new(json: bool) -> Self {
+        Self { json, done: Vec::new() }
     }
-    if done.is_empty() {
-        terminal::out(otherwise);
+
+    pub(super) fn add(&mut self, deed: String) {
+        if !self.json {
+            terminal::out(&deed);
+        }
+        self.done.push(deed);
     }
-    done.iter().for_each(|line| terminal::out(line));
+
+    /// What was done, with `otherwise` for people where that was nothing. Programs are told of a failure here, together with what was done
+    /// before it.
+    pub(super) fn ended(self, ended: Result<(), Failure>, otherwise: &str) -> Result<Vec<String>, Stop> {
+        match ended {
+            Ok(()) if self.done.is_empty() && !self.json => terminal::out(otherwise),
+            Ok(()) => {}
+            Err(failure) if self.json => {
+                let finding = failure.into_finding();
+                terminal::report_findings(std::slice::from_ref(&finding));
+                let cause = finding.cause;
+                terminal::json(&serde_json::json!({ "done": self.done, "findings": [finding] }));
+                return Err(Stop::Reported(cause));
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+        Ok(self.done)
+    }
 }
 
 fn show(found: &Survey, done: Vec<String>, json: bool) -> Result<(), Stop> {

@@ -12,7 +12,7 @@ use crate::context::{Context, Surroundings, root};
 use crate::exit::Stop;
 use crate::terminal;
 
-use super::channels::{require_usable_key, scene, tell};
+use super::channels::{Deeds, require_usable_key, scene};
 use super::release::configuration;
 
 /// What `--json` prints.
@@ -47,13 +47,14 @@ pub fn run(args: &YankArgs) -> Result<(), Stop> {
         "run `cargo xtask yank {}` again to withdraw the rest",
         args.tag
     ))?;
-    let done = repair(&scene, Some(&wanted))?;
+    let mut deeds = Deeds::new(args.output.json);
+    let ended = repair(&scene, Some(&wanted), &mut |deed| deeds.add(deed));
+    let otherwise = format!("{} was withdrawn before; nothing was changed.", args.tag);
+    let done = deeds.ended(ended, &otherwise)?;
     if args.output.json {
         let (tag, since) = (args.tag.to_string(), listed.since.to_string());
         terminal::json(&Report { tag, reason: listed.reason, since, done });
-        return Ok(());
     }
-    tell(&done, false, &format!("{} was withdrawn before; nothing was changed.", args.tag));
     Ok(())
 }
 

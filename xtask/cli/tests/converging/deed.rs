@@ -196,8 +196,8 @@ impl Workplace<'_> {
             Deed::OnMerge { .. } => self.on_merge(),
             Deed::Promote { tag } => self.release("latest", Some(&parsed(tag))),
             Deed::Withdraw { tag } => self.withdraw(&parsed(tag)),
-            Deed::Renew => self.with_channels(channels::renew),
-            Deed::Repair => self.with_channels(|scene| channels::repair(scene, None)),
+            Deed::Renew => self.with_channels(|scene| channels::renew(scene, &mut drop)),
+            Deed::Repair => self.with_channels(|scene| channels::repair(scene, None, &mut drop)),
         };
         done.unwrap_or_else(|ended| ended)
     }
@@ -271,7 +271,7 @@ impl Workplace<'_> {
 
     fn with_channels(
         &self,
-        act: impl FnOnce(&channels::Scene<'_>) -> Result<Vec<String>, Failure>,
+        act: impl FnOnce(&channels::Scene<'_>) -> Result<(), Failure>,
     ) -> Result<Ended, Ended> {
         let source = self.repository.source()?;
         let config = configured(&self.repository, &source.id)?.0.release;
@@ -297,7 +297,7 @@ impl Workplace<'_> {
             let wanted = Yanked { version, reason, since: scene.clock.now() };
             let found = channels::survey(scene, Some(&wanted))?;
             channels::require_published(&found, tag)?;
-            channels::repair(scene, Some(&wanted))
+            channels::repair(scene, Some(&wanted), &mut drop)
         })
     }
 }

@@ -199,6 +199,7 @@ fn row_1_11_a_bucket_that_nobody_can_open_keeps_no_withdrawal_back() {
     let (cause, message) = run.findings().remove(0);
     assert!(cause == "E-BUCKET-REFUSED" && message.contains("; everything else was done"), "{message}");
     assert!(run.stderr.contains("`cargo xtask channels --repair`"), "{}", run.stderr);
+    assert_eq!(run.json()["done"][0], "withdrew 1.1.0", "{}", run.stdout);
     assert_eq!(copied.stage.pointer("stable")["version"], "1.0.0");
     assert_eq!(copied.copy(), stale, "nobody could write it");
 

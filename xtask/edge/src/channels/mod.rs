@@ -10,7 +10,7 @@ mod yank;
 
 pub use board::{Board, BoardEdit, read, write};
 pub use copies::{Copies, Following, Foreign, Original};
-pub use repair::{renew, repair};
+pub use repair::{Told, renew, repair};
 pub use seal::{Trust, seal};
 pub use survey::{ChannelView, Survey, survey, survey_without_copies};
 pub use yank::require_published;

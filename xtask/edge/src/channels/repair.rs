@@ -20,15 +20,17 @@ use super::{Scene, seal};
 /// How often everything is looked at.
 const ROUNDS: u32 = 5;
 
-/// Brings everything to agree, and withdraws `more` first where something is to be withdrawn. Returns what was done, one line each; nothing
-/// where all agreed already.
+/// Is told what was done, one line each, as soon as it is: whatever stops the rest, that much is known.
+pub type Told<'a> = dyn FnMut(String) + 'a;
+
+/// Brings everything to agree, and withdraws `more` first where something is to be withdrawn. Tells what was done; nothing where all agreed
+/// already.
 ///
 /// # Errors
 ///
 /// What Git, the forge, a registry or, after all else was done, the bucket said; [`Cause::PublishedDiffers`] where what a pointer would
 /// name is not whole.
-pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, Failure> {
-    let mut done = Vec::new();
+pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>, told: &mut Told<'_>) -> Result<(), Failure> {
     // The bucket is looked at when all else agrees, so that nothing waits for it.
     let mut with_copies = scene.copies().is_none();
     for round in 0..ROUNDS {
@@ -37,9 +39,9 @@ pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, F
             scene.clock.sleep(scene.pause());
         }
         let found = if with_copies { survey(scene, more)? } else { survey_without_copies(scene, more)? };
-        match act(scene, &found, more, &mut done) {
+        match act(scene, &found, more, told) {
             Ok(false) if !with_copies => with_copies = true,
-            Ok(false) => return found.unseen.map_or(Ok(done), |why| Err(all_but_copies(why))),
+            Ok(false) => return found.unseen.map_or(Ok(()), |why| Err(all_but_copies(why))),
             Ok(true) => {}
             // Somebody else was faster: look again.
             Err(failure) if failure.cause == Cause::Overtaken && round + 1 < ROUNDS => {}
@@ -48,7 +50,7 @@ pub fn repair(scene: &Scene<'_>, more: Option<&Yanked>) -> Result<Vec<String>, F
     }
     let left = survey(scene, more)?;
     let Some(drift) = left.all_drift().next() else {
-        return left.unseen.map_or(Ok(done), |why| Err(all_but_copies(why)));
+        return left.unseen.map_or(Ok(()), |why| Err(all_but_copies(why)));
     };
     Err(Failure::new(
         Cause::Forge,
@@ -73,9 +75,9 @@ fn act(
     scene: &Scene<'_>,
     found: &Survey,
     more: Option<&Yanked>,
-    done: &mut Vec<String>,
+    told: &mut Told<'_>,
 ) -> Result<bool, Failure> {
-    let mut acted = board(scene, found, more, done)?;
+    let mut acted = board(scene, found, more, told)?;
     let mut failed = None;
     for drift in found.all_drift() {
         if let Remedy::Pointer { .. } = drift.remedy {
@@ -83,7 +85,7 @@ fn act(
         }
         crash::within("channels:before");
         match (remedied(scene, drift, found), &drift.remedy) {
-            (Ok(line), _) => done.push(line),
+            (Ok(line), _) => told(line),
             // Copies come last; what is in the way of one keeps no other back.
             (Err(failure), Remedy::Copy { .. }) => drop(failed.get_or_insert(failure)),
             (Err(failure), _) => return Err(failure),
@@ -99,7 +101,7 @@ fn board(
     scene: &Scene<'_>,
     found: &Survey,
     more: Option<&Yanked>,
-    done: &mut Vec<String>,
+    told: &mut Told<'_>,
 ) -> Result<bool, Failure> {
     let mut edits = Vec::new();
     let mut lines = Vec::new();
@@ -136,7 +138,7 @@ fn board(
     crash::within("board:before");
     write(scene.repository, scene.remote, &found.board, &edits, &by, &message)?;
     crash::within("board:after");
-    done.extend(lines);
+    lines.into_iter().for_each(told);
     Ok(true)
 }
 
@@ -213,23 +215,23 @@ fn copy(scene: &Scene<'_>, channel: &str, foreign: Foreign) -> Result<Option<Str
     })
 }
 
-/// Signs every pointer again that has few days left, in one commit, and brings the copies in the bucket to what the branch has. Returns
-/// what was done; nothing where all last long enough.
+/// Signs every pointer again that has few days left, in one commit, and brings the copies in the bucket to what the branch has. Tells what
+/// was done; nothing where all last long enough.
 ///
 /// # Errors
 ///
 /// [`Cause::PointerUnproven`] where a pointer is not proven: what is signed again is believed. Otherwise what Git said.
-pub fn renew(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
-    let mut lines = signed_again(scene)?;
+pub fn renew(scene: &Scene<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+    signed_again(scene)?.into_iter().for_each(&mut *told);
     // What is in the way of one copy keeps no other back.
     let mut failed = None;
     for channel in &scene.config.channels {
         match copy(scene, &channel.name, Foreign::Stays) {
-            Ok(line) => lines.extend(line),
+            Ok(line) => line.into_iter().for_each(&mut *told),
             Err(failure) => drop(failed.get_or_insert(failure)),
         }
     }
-    failed.map_or(Ok(lines), Err)
+    failed.map_or(Ok(()), Err)
 }
 
 fn signed_again(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
