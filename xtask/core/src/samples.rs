@@ -272,7 +272,7 @@ pub(crate) fn planned(facts: &Facts) -> Plan {
 
 /// What the pointer of the channel `latest` depends on, on the sample's day.
 pub(crate) fn terms(yanked: &[Yanked]) -> Terms<'_> {
-    Terms { now: day(10), lasting: &PointersConfig::DEFAULT, yanked, keys: &[] }
+    Terms { now: day(10), lasting: &PointersConfig::DEFAULT, rollout_percentage: 100, yanked, keys: &[] }
 }
 
 /// A pointer of the channel `latest` at a release, with a signature of this worth.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use release_core::channels::path;
 use release_core::config::ReleaseConfig;
+use release_core::config::release::EVERYBODY;
 use release_core::converge::{PointerMove, Terms, pointer};
 use release_core::facts::{PointerFacts, Proof};
 use release_core::finding::Cause;
@@ -28,7 +29,7 @@ pub(super) fn seed(
     let key = key.map_err(|error| Failure::of(Cause::Internal, error.to_string()))?;
     let head = source.source()?;
     let now = SystemClock.now();
-    let terms = Terms { now, lasting: &config.pointers, yanked: &[], keys: &[] };
+    let lasting = &config.pointers;
     let mut tags = source.tags(&head.id)?;
     tags.sort_by(|a, b| a.tag.cmp(&b.tag));
     let mut pointers: BTreeMap<String, PointerFacts> = BTreeMap::new();
@@ -36,6 +37,9 @@ pub(super) fn seed(
         let file = source.file(&tag.commit, PATH)?;
         let plan = file.as_ref().and_then(|file| serde_json::from_str::<Plan>(file.content.as_text()?).ok());
         let Some(plan) = plan else { continue };
+        let rollout_percentage =
+            config.channel(&plan.channel).map_or(EVERYBODY, |channel| channel.rollout_percentage);
+        let terms = Terms { now, lasting, rollout_percentage, yanked: &[], keys: &[] };
         if let PointerMove::Write(wanted) = pointer(pointers.get(&plan.channel), &plan, &plan.channel, &terms)
         {
             let made = PointerFacts { pointer: *wanted, proof: Proof::Unsigned };

@@ -58,6 +58,25 @@ fn row_1_9_a_candidate_says_what_its_release_will_say() {
 }
 
 #[test]
+fn row_5_3_a_version_is_let_out_step_by_step() {
+    let stage =
+        Setting::new().configured("- { name: stable }", "- { name: stable, rollout_percentage: 10 }").set();
+    stage.release().ends_with(0);
+    assert_eq!(stage.pointer("stable")["rollout_percentage"], 10);
+    let config =
+        stage.file("main", "config/release.yaml").replace("rollout_percentage: 10", "rollout_percentage: 50");
+    stage.merge_file("Let out more", &["none"], "config/release.yaml", &config);
+    let found = stage.run(&stage.fresh_clone(), &["channels", "--json"]).ends_with(1).findings();
+    let said = "`stable/latest.json` lets 10 of a hundred take 1.0.0, and the configuration says 50 ";
+    assert!(found[0].1.starts_with(said), "{found:?}");
+    stage.run(&stage.fresh_clone(), &["channels", "--repair"]).ends_with(0);
+    let pointer = stage.pointer("stable");
+    assert_eq!((&pointer["rollout_percentage"], &pointer["sequence"]), (&json!(50), &json!(2)));
+    stage.run(&stage.fresh_clone(), &["channels", "renew"]).ends_with(0);
+    assert_eq!(stage.pointer("stable"), pointer);
+}
+
+#[test]
 fn row_7_a_mandatory_version_that_nobody_can_install_stops_the_release() {
     let stage = declared("format: 1\nupdates: { stops: [1.0.1] }\n");
     barred(

@@ -361,6 +361,22 @@ pub struct ChannelConfig {
     /// Whether the git tag of the channel's name, and the tag of that name of every own image, follow its pointer. No other tag ever moves.
     #[serde(default)]
     pub moving_tags: bool,
+    /// How many of a hundred installations may take a version of the channel by themselves; its pointer says so. A smaller number first, and
+    /// `channels --repair` with a greater one later, lets a version out step by step.
+    #[serde(default = "everybody", skip_serializing_if = "is_everybody")]
+    pub rollout_percentage: u8,
+}
+
+/// A hundred of a hundred.
+pub const EVERYBODY: u8 = 100;
+
+const fn everybody() -> u8 {
+    EVERYBODY
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_everybody(percentage: &u8) -> bool {
+    *percentage == EVERYBODY
 }
 
 impl ChannelConfig {
@@ -379,6 +395,7 @@ impl ChannelConfig {
             on_merge: OnMerge::Never,
             keep: None,
             moving_tags: false,
+            rollout_percentage: EVERYBODY,
         }
     }
 }

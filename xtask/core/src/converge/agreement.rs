@@ -150,6 +150,10 @@ pub fn pointer_drift(
         Some(current) if current.pointer.yanked != pointer.yanked => {
             format!("`{file}` does not list the versions that were withdrawn")
         }
+        Some(current) if current.pointer.rollout_percentage != pointer.rollout_percentage => {
+            let (now, then) = (current.pointer.rollout_percentage, pointer.rollout_percentage);
+            format!("`{file}` lets {now} of a hundred take {wanted}, and the configuration says {then}")
+        }
         Some(_) => format!("`{file}` does not say of {wanted} what its plan says"),
     };
     let channel = channel.name.clone();

@@ -19,6 +19,8 @@ pub struct Terms<'a> {
     pub now: Timestamp,
     /// How long pointers count, and when they are signed again.
     pub lasting: &'a PointersConfig,
+    /// How many of a hundred installations may take a version of the channel by themselves.
+    pub rollout_percentage: u8,
     /// The versions of the channel that were withdrawn, the lowest first.
     pub yanked: &'a [Yanked],
     /// The keys that prove pointers; none where they are not signed.
@@ -69,7 +71,7 @@ pub fn pointed(current: Option<&PointerFacts>, plan: &Plan, channel: &str, terms
         rollback: updating.rollback,
         data_since: updating.data_since,
         yanked: terms.yanked.to_vec(),
-        rollout_percentage: 100,
+        rollout_percentage: terms.rollout_percentage,
         bundles: bundles(plan),
     };
     match current {

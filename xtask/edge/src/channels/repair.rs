@@ -244,7 +244,8 @@ fn signed_again(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
             let Some(current) = board.pointers.get(&channel.name) else { continue };
             let yanked = listed(channel, &board.withdrawn);
             let (now, lasting) = (scene.clock.now(), &scene.config.pointers);
-            let terms = Terms { now, lasting, yanked: &yanked, keys: &scene.trust.keys };
+            let rollout_percentage = channel.rollout_percentage;
+            let terms = Terms { now, lasting, rollout_percentage, yanked: &yanked, keys: &scene.trust.keys };
             if !terms.proves(current) {
                 let file = path(&channel.name);
                 let message = format!("`{file}` is not proven, and what is signed again would be believed");

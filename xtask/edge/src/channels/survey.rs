@@ -160,7 +160,8 @@ fn view(
     }
     let yanked = listed(channel, &board.withdrawn);
     let (now, lasting, keys) = (scene.clock.now(), &scene.config.pointers, scene.trust.keys.as_slice());
-    let terms = Terms { now, lasting, yanked: &yanked, keys };
+    let rollout_percentage = channel.rollout_percentage;
+    let terms = Terms { now, lasting, rollout_percentage, yanked: &yanked, keys };
     let mut drift: Vec<Drift> = pointer_drift(channel, &names, goal.as_ref(), &terms).into_iter().collect();
     drift.extend(copy.and_then(|there| copy_of(scene, &channel.name, there.as_ref(), board)));
     drift.extend(tag_drift(channel, &names, goal.as_ref()));

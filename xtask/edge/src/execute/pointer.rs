@@ -21,9 +21,11 @@ pub(super) fn advance(plan: &Plan, channel: &str, world: &World<'_>) -> Result<O
     let by = Authorship { identity: plan.identity.clone(), time: plan.date };
     for _ in 0..LOOKS {
         let board = read(world.repository, world.remote, [channel], &trust)?;
-        let yanked = listed(&kind(channel, plan, world), &board.withdrawn);
+        let kind = kind(channel, plan, world);
+        let yanked = listed(&kind, &board.withdrawn);
         let lasting = &world.facts.configuration.release.pointers;
-        let terms = Terms { now: world.clock.now(), lasting, yanked: &yanked, keys: &trust.keys };
+        let (now, rollout_percentage) = (world.clock.now(), kind.rollout_percentage);
+        let terms = Terms { now, lasting, rollout_percentage, yanked: &yanked, keys: &trust.keys };
         let wanted = match decide(board.pointers.get(channel), plan, channel, &terms) {
             PointerMove::Keep => return Ok(Outcome::AlreadyDone("it points there".to_owned())),
             PointerMove::Newer(version) => {

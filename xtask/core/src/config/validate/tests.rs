@@ -110,6 +110,12 @@ fn release_cases() -> Vec<Case> {
             json!({ "name": "sha-x", "prerelease": "rc", "moving_tags": true }),
             "channels[1].name",
         ),
+        (
+            "channel-rollout",
+            "/channels/0",
+            json!({ "name": "latest", "rollout_percentage": 101 }),
+            "channels[0].rollout_percentage",
+        ),
         ("pointers-lasting", "/pointers", json!({ "valid_days": 0 }), "pointers.valid_days"),
         (
             "pointers-lasting",
@@ -303,6 +309,17 @@ fn each_rule_of_the_bundles_can_be_broken() {
 }
 
 #[test]
+fn each_rule_of_what_updates_have_to_heed_can_be_broken() {
+    let valid = json!({ "format": 1, "updates": { "from": "1.2.0", "stops": ["1.4.0"] } });
+    let cases: [Case; 3] = [
+        ("compatibility-format", "/format", json!(2), "format"),
+        ("compatibility-versions", "/updates/stops/0", json!("1.4.0-rc.1"), "updates.stops[0]"),
+        ("compatibility-stops", "/updates/stops/0", json!("1.2.0"), "updates.stops[0]"),
+    ];
+    prove(COMPATIBILITY, &valid, &cases);
+}
+
+#[test]
 fn each_rule_reads_only_keys_that_exist() {
     for (rules, sample) in [
         (
@@ -312,6 +329,10 @@ fn each_rule_reads_only_keys_that_exist() {
         (
             BUNDLES.iter().map(|rule| (rule.text, rule.reads)).collect(),
             crate::config::schema::of::<BundlesConfig>(),
+        ),
+        (
+            COMPATIBILITY.iter().map(|rule| (rule.text, rule.reads)).collect(),
+            crate::config::schema::of::<CompatibilityConfig>(),
         ),
     ] {
         for (text, reads) in rules {
