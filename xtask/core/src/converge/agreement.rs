@@ -28,6 +28,8 @@ pub struct Page {
     pub title: String,
     /// Its text.
     pub text: String,
+    /// Whether the forge shows it as a pre-release, which it never calls latest, whatever its version is.
+    pub prerelease: bool,
 }
 
 /// The release that a channel should point at.
@@ -150,10 +152,6 @@ pub fn pointer_drift(
         Some(current) if current.pointer.yanked != pointer.yanked => {
             format!("`{file}` does not list the versions that were withdrawn")
         }
-        Some(current) if current.pointer.rollout_percentage != pointer.rollout_percentage => {
-            let (now, then) = (current.pointer.rollout_percentage, pointer.rollout_percentage);
-            format!("`{file}` lets {now} of a hundred take {wanted}, and the configuration says {then}")
-        }
         Some(_) => format!("`{file}` does not say of {wanted} what its plan says"),
     };
     let channel = channel.name.clone();
@@ -209,14 +207,14 @@ pub fn tag_drift(channel: &ChannelConfig, names: &Names, goal: Option<&Goal>) ->
 /// Whether the forge calls the right release latest: the highest stable one that was not withdrawn.
 #[must_use]
 pub fn latest_drift(latest: Option<u64>, pages: &[Page], withdrawn: &[Yanked]) -> Option<Drift> {
-    let wanted = candidates(&ChannelConfig::stable("latest"), pages, withdrawn).into_iter().next()?;
-    let page = pages.iter().find(|page| page.tag == *wanted)?;
+    let can_be = |tag: &Tag| pages.iter().find(|page| page.tag == *tag && !page.prerelease);
+    let page = candidates(&ChannelConfig::stable("latest"), pages, withdrawn).into_iter().find_map(can_be)?;
     if latest == Some(page.id) {
         return None;
     }
     let says = pages.iter().find(|page| latest == Some(page.id)).map(|page| page.tag.to_string());
     let says = says.unwrap_or_else(|| "nothing of ours".to_owned());
-    let message = format!("the forge calls {says} the latest release, and that is {wanted}");
+    let message = format!("the forge calls {says} the latest release, and that is {}", page.tag);
     Some(Drift { message, remedy: Remedy::Latest { id: page.id } })
 }
 

@@ -10,7 +10,8 @@ fn yanked(version: &str) -> Yanked {
 }
 
 fn page(id: u64, tag: &str) -> Page {
-    Page { id, tag: tag.parse().unwrap(), title: format!("widgets {tag}"), text: "Fixed\n".to_owned() }
+    let (tag, title) = (tag.parse().unwrap(), format!("widgets {tag}"));
+    Page { id, tag, title, text: "Fixed\n".to_owned(), prerelease: false }
 }
 
 fn moving() -> ChannelConfig {
@@ -109,6 +110,12 @@ fn the_latest_release_is_the_highest_stable_one_that_was_not_withdrawn() {
     assert_eq!(wanted(None, &[]), Some(2));
     assert_eq!(wanted(Some(2), &[yanked("1.3.0")]), Some(1));
     assert_eq!(wanted(None, &[yanked("1.3.0"), yanked("1.2.0")]), None, "there is no good one");
+    let held_back = Page { prerelease: true, ..page(2, "v1.3.0") };
+    assert_eq!(
+        latest_drift(Some(1), &[page(1, "v1.2.0"), held_back], &[]),
+        None,
+        "the forge would refuse it"
+    );
 }
 
 #[test]

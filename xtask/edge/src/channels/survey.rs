@@ -135,7 +135,13 @@ fn pages(scene: &Scene<'_>) -> Result<Vec<Page>, Failure> {
     let published = scene.forge.releases()?.into_iter().filter(|release| !release.draft);
     let page = |release: Release| {
         let tag = Tag::parse(&release.tag)?;
-        Some(Page { id: release.id, tag, title: release.name, text: release.body })
+        Some(Page {
+            id: release.id,
+            tag,
+            title: release.name,
+            text: release.body,
+            prerelease: release.prerelease,
+        })
     };
     Ok(published.filter_map(page).collect())
 }

@@ -8,7 +8,7 @@ use release_core::plan::{Action, Plan};
 
 use crate::channels::read;
 use crate::failure::Failure;
-use crate::forge::{Latest, ReleaseEdit, Written};
+use crate::forge::{Latest, Release, ReleaseEdit, Written};
 
 use super::World;
 use super::pointer::trust;
@@ -23,7 +23,9 @@ pub(super) fn above(plan: &Plan, world: &World<'_>) -> Result<Option<u64>, Failu
     }
     // As it is now: what was withdrawn since this run began must not be called latest.
     let withdrawn = read(world.repository, world.remote, [], &trust(world))?.withdrawn;
-    let published = world.forge.releases()?.into_iter().filter(|release| !release.draft);
+    // The forge calls no pre-release latest, and refuses to be asked.
+    let can_be = |release: &Release| !release.draft && !release.prerelease;
+    let published = world.forge.releases()?.into_iter().filter(can_be);
     let above = published.filter_map(|release| Some((Tag::parse(&release.tag)?, release.id)));
     let counts = |tag: &Tag| is_above(tag) && !is_withdrawn(&withdrawn, tag.version());
     Ok(above.filter(|(tag, _)| counts(tag)).max().map(|(_, id)| id))
