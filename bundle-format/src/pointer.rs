@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Hex;
 use crate::signature::{self, PublicKey, SignatureError, Subject};
-use crate::updating::Rollback;
+use crate::updating::{Irreversible, Rollback};
 
 /// The newest schema of a pointer that this crate writes and reads.
 pub const SCHEMA: u32 = 1;
@@ -66,13 +66,11 @@ pub struct Pointer {
     /// The versions that an update may not pass over, the lowest first.
     #[schemars(with = "Vec<String>")]
     pub mandatory_stops: Vec<Version>,
-    /// What going back takes, from this version to the farthest that can be updated to it at once.
+    /// What going back takes at worst, from this version to one that can be updated to it at once.
     pub rollback: Rollback,
-    /// The lowest version that reads the data of this one: going back no farther than that takes nothing, whatever `rollback` says.
-    /// Missing where every version does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub data_since: Option<Version>,
+    /// Every irreversible change that this version has, the lowest version first: what going back to a certain version takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub irreversible: Vec<Irreversible>,
     /// The versions of this channel that were withdrawn, the lowest first.
     pub yanked: Vec<Yanked>,
     /// How many of a hundred installations may take this version by themselves.

@@ -35,7 +35,7 @@ fn pointer() -> Pointer {
         min_upgradable_from: None,
         mandatory_stops: Vec::new(),
         rollback: Rollback::Free,
-        data_since: None,
+        irreversible: Vec::new(),
         yanked: Vec::new(),
         rollout_percentage: 100,
         bundles: [("cpu".to_owned(), bundle)].into(),

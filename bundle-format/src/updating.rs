@@ -17,14 +17,23 @@ pub struct Updating {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub mandatory_stops: Vec<Version>,
-    /// What going back takes, from this version to the farthest that can be updated to it at once.
+    /// What going back takes at worst, from this version to one that can be updated to it at once.
     #[serde(default)]
     pub rollback: Rollback,
-    /// The lowest version that reads the data of this one: going back no farther than that takes nothing, whatever `rollback` says.
-    /// Missing where every version does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub data_since: Option<Version>,
+    /// Every irreversible change that this version has, the lowest version first: what going back to a certain version takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub irreversible: Vec<Irreversible>,
+}
+
+/// A change of data that the versions before it do not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Irreversible {
+    /// The first version that has it, and with it every pre-release of that version.
+    #[schemars(with = "String")]
+    pub version: Version,
+    /// What going back beyond it takes.
+    pub back: Rollback,
 }
 
 /// What going back from a version takes; each is worse than the one before it.
@@ -41,9 +50,39 @@ pub enum Rollback {
 }
 
 impl Updating {
+    /// What going back to an older version takes.
+    ///
+    /// ```
+    /// use bundle_format::updating::{Irreversible, Rollback, Updating};
+    /// let version = |text: &str| text.parse().unwrap();
+    /// let irreversible = vec![Irreversible { version: version("1.4.0"), back: Rollback::Restore }];
+    /// let updating = Updating { irreversible, ..Updating::default() };
+    /// assert_eq!(updating.back_to(&version("1.3.9")), Rollback::Restore);
+    /// assert_eq!(updating.back_to(&version("1.4.0-rc.1")), Rollback::Free);
+    /// ```
+    #[must_use]
+    pub fn back_to(&self, older: &Version) -> Rollback {
+        back_to(&self.irreversible, older)
+    }
+
     /// Whether nothing was declared: every version can be updated to this one at once, and back.
     #[must_use]
     pub fn is_free(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// What going back to an older version takes, of a version that has these irreversible changes. A pre-release has what the version has that
+/// it may become.
+#[must_use]
+pub fn back_to(changes: &[Irreversible], older: &Version) -> Rollback {
+    let older = stable(older);
+    let passed = changes.iter().filter(|change| change.version > older);
+    passed.map(|change| change.back).max().unwrap_or_default()
+}
+
+/// The stable version that a version is or may become.
+#[must_use]
+pub const fn stable(version: &Version) -> Version {
+    Version::new(version.major, version.minor, version.patch)
 }

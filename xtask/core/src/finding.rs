@@ -195,8 +195,8 @@ causes! {
     PlanStale = "E-PLAN-STALE", 3;
     /// A configuration file is wrong.
     Configuration = "E-CONFIG", 4;
-    /// What `config/compatibility.yaml` says leaves no way to update to the release: no version is low enough, or a version that updates have to stop at does not exist. The message says which.
-    UpdateBarred = "E-UPDATE-BARRED", 4;
+    /// What `config/compatibility.yaml` says does not fit the release: no version is low enough to update from, a version to stop at is not there, or something is declared of a version above the release. The message says which.
+    UpdatesUnfit = "E-UPDATES-UNFIT", 4;
     /// A file that carries the version cannot be read as what `stamps` calls it.
     StampUnreadable = "E-STAMP-UNREADABLE", 4;
     /// A Compose file is wrong or uses what is not supported.

@@ -93,7 +93,7 @@ impl Tag {
     /// The tag of the stable version that a pre-release leads to.
     #[must_use]
     pub fn stable(&self) -> Self {
-        Self(Version { pre: semver::Prerelease::EMPTY, ..self.0.clone() })
+        Self(bundle_format::updating::stable(&self.0))
     }
 
     /// The full name of its reference, `refs/tags/vX.Y.Z`.

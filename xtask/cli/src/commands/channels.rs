@@ -5,7 +5,7 @@ use release_core::config::ReleaseConfig;
 use release_core::converge::Drift;
 use release_core::facts::{Identity, KeyFacts};
 use release_core::finding::{Cause, Finding, Severity};
-use release_edge::channels::{ChannelView, Scene, Survey, Trust, renew, repair, survey};
+use release_edge::channels::{ChannelView, Scene, Survey, Trust, renew, repair, rollout, survey};
 use release_edge::failure::Failure;
 use serde::Serialize;
 
@@ -53,23 +53,27 @@ pub fn run(args: &ChannelsArgs) -> Result<(), Stop> {
     let context = Context::open(&root, &config, &Surroundings::from_environment())?;
     let scene = scene(&context, &config)?;
     let json = args.output().json;
-    match &args.action {
-        Some(ChannelsAction::Renew { .. }) => {
-            require_usable_key(&context)?;
-            let mut deeds = Deeds::new(json);
-            let ended = renew(&scene, &mut |deed| deeds.add(deed));
-            let done = deeds.ended(ended, "Every pointer counts long enough; nothing was changed.")?;
-            if json { report(&survey(&scene, None)?, done) } else { Ok(()) }
+    let otherwise = match &args.action {
+        Some(ChannelsAction::Renew { .. }) => "Every pointer counts long enough; nothing was changed.",
+        Some(ChannelsAction::Rollout { .. }) => "It says so already; nothing was changed.",
+        None if args.repair => "Everything agreed; nothing was changed.",
+        None => return show(&survey(&scene, None)?, Vec::new(), json),
+    };
+    require_usable_key(&context)?;
+    let mut deeds = Deeds::new(json);
+    let told = &mut |deed| deeds.add(deed);
+    let ended = match &args.action {
+        Some(ChannelsAction::Renew { .. }) => renew(&scene, told),
+        Some(ChannelsAction::Rollout { channel, percentage, .. }) => {
+            rollout(&scene, channel, *percentage, told)
         }
-        None if args.repair => {
-            require_usable_key(&context)?;
-            let mut deeds = Deeds::new(json);
-            let ended = repair(&scene, None, &mut |deed| deeds.add(deed));
-            let done = deeds.ended(ended, "Everything agreed; nothing was changed.")?;
-            show(&survey(&scene, None)?, done, json)
-        }
-        None => show(&survey(&scene, None)?, Vec::new(), json),
-    }
+        None => repair(&scene, None, told),
+    };
+    // Where a single thing was asked for, people are told of that alone.
+    let looks = args.action.is_none() || json;
+    let ended = ended.and_then(|()| looks.then(|| survey(&scene, None)).transpose());
+    let (found, done) = deeds.ended(ended, otherwise)?;
+    found.map_or(Ok(()), |found| show(&found, done, json))
 }
 
 /// What channels are looked at and changed with.
@@ -123,20 +127,27 @@ impl Deeds {
 
     /// What was done, with `otherwise` for people where that was nothing. Programs are told of a failure here, together with what was done
     /// before it.
-    pub(super) fn ended(self, ended: Result<(), Failure>, otherwise: &str) -> Result<Vec<String>, Stop> {
+    pub(super) fn ended<T>(
+        self,
+        ended: Result<T, Failure>,
+        otherwise: &str,
+    ) -> Result<(T, Vec<String>), Stop> {
         match ended {
-            Ok(()) if self.done.is_empty() && !self.json => terminal::out(otherwise),
-            Ok(()) => {}
+            Ok(found) => {
+                if self.done.is_empty() && !self.json {
+                    terminal::out(otherwise);
+                }
+                Ok((found, self.done))
+            }
             Err(failure) if self.json => {
                 let finding = failure.into_finding();
                 terminal::report_findings(std::slice::from_ref(&finding));
                 let cause = finding.cause;
                 terminal::json(&serde_json::json!({ "done": self.done, "findings": [finding] }));
-                return Err(Stop::Reported(cause));
+                Err(Stop::Reported(cause))
             }
-            Err(failure) => return Err(failure.into()),
+            Err(failure) => Err(failure.into()),
         }
-        Ok(self.done)
     }
 }
 

@@ -50,7 +50,7 @@ pub fn run(args: &YankArgs) -> Result<(), Stop> {
     let mut deeds = Deeds::new(args.output.json);
     let ended = repair(&scene, Some(&wanted), &mut |deed| deeds.add(deed));
     let otherwise = format!("{} was withdrawn before; nothing was changed.", args.tag);
-    let done = deeds.ended(ended, &otherwise)?;
+    let ((), done) = deeds.ended(ended, &otherwise)?;
     if args.output.json {
         let (tag, since) = (args.tag.to_string(), listed.since.to_string());
         terminal::json(&Report { tag, reason: listed.reason, since, done });

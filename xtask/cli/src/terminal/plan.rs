@@ -55,9 +55,11 @@ fn updates(updating: &Updating) -> String {
     let from = updating.min_upgradable_from.iter().map(|from| format!("from {from} on"));
     let stops: Vec<String> = updating.mandatory_stops.iter().map(ToString::to_string).collect();
     let stops = (!stops.is_empty()).then(|| format!("stop at {}", stops.join(", ")));
-    let back = updating.data_since.iter().map(|since| match updating.rollback {
-        Rollback::Never => format!("no way back below {since} from all of them"),
-        Rollback::Free | Rollback::Restore => format!("back below {since} with the backup of before"),
+    let back = updating.irreversible.iter().map(|change| match change.back {
+        Rollback::Never => format!("no way back below {}", change.version),
+        Rollback::Free | Rollback::Restore => {
+            format!("back below {} with the backup of before", change.version)
+        }
     });
     from.chain(stops).chain(back).collect::<Vec<_>>().join("; ")
 }

@@ -10,8 +10,8 @@ const FILE: &str = "config/compatibility.yaml";
 const DECLARED: &str = "format: 1
 updates:
   from: 0.9.0
-  stops: [3.0.0, 1.0.0]
-  irreversible: [{ version: 1.1.0, back: restore }, { version: 2.0.0, back: never }]
+  stops: [1.1.0, 1.0.0]
+  irreversible: [{ version: 1.1.0, back: restore }, { version: 0.9.5, back: never }]
 ";
 
 /// A stage on which v1.0.0 is out and more was declared since.
@@ -24,18 +24,19 @@ fn declared(text: &str) -> Stage {
 
 /// What a pointer or a manifest tells updaters.
 fn told(object: &Value) -> [&Value; 4] {
-    ["min_upgradable_from", "mandatory_stops", "rollback", "data_since"].map(|key| &object[key])
+    ["min_upgradable_from", "mandatory_stops", "rollback", "irreversible"].map(|key| &object[key])
 }
 
 #[test]
 fn row_1_8_pointers_and_manifests_tell_updaters_what_was_declared_and_repairing_changes_nothing() {
     let stage = declared(DECLARED);
     let shown = stage.run(&stage.fresh_clone(), &["plan"]).ends_with(0).stdout;
-    let said = "updates   from 0.9.0 on; stop at 1.0.0; back below 1.1.0 with the backup of before";
+    let said = "updates   from 0.9.0 on; stop at 1.0.0, 1.1.0; no way back below 0.9.5; back below 1.1.0 with the backup of before";
     assert!(shown.contains(said), "{shown}");
 
     assert_eq!(stage.release().ends_with(0).json()["tag"], "v1.1.0");
-    let expected = [&json!("0.9.0"), &json!(["1.0.0"]), &json!("restore"), &json!("1.1.0")];
+    let changes = json!([{ "version": "0.9.5", "back": "never" }, { "version": "1.1.0", "back": "restore" }]);
+    let expected = [&json!("0.9.0"), &json!(["1.0.0", "1.1.0"]), &json!("restore"), &changes];
     let pointer = stage.pointer("stable");
     assert_eq!(told(&pointer), expected);
     let asset = pointer["bundles"]["cpu"]["manifest"]["name"].as_str().unwrap_or("no bundle").to_owned();
@@ -63,17 +64,26 @@ fn row_5_3_a_version_is_let_out_step_by_step() {
         Setting::new().configured("- { name: stable }", "- { name: stable, rollout_percentage: 10 }").set();
     stage.release().ends_with(0);
     assert_eq!(stage.pointer("stable")["rollout_percentage"], 10);
-    let config =
-        stage.file("main", "config/release.yaml").replace("rollout_percentage: 10", "rollout_percentage: 50");
-    stage.merge_file("Let out more", &["none"], "config/release.yaml", &config);
-    let found = stage.run(&stage.fresh_clone(), &["channels", "--json"]).ends_with(1).findings();
-    let said = "`stable/latest.json` lets 10 of a hundred take 1.0.0, and the configuration says 50 ";
-    assert!(found[0].1.starts_with(said), "{found:?}");
-    stage.run(&stage.fresh_clone(), &["channels", "--repair"]).ends_with(0);
+    let rollout = |arguments: &[&str], code| {
+        stage.run(&stage.fresh_clone(), &[&["channels", "rollout"], arguments].concat()).ends_with(code)
+    };
+    let said = rollout(&["stable", "50"], 0).stdout;
+    assert_eq!(said, "stable lets 50 of a hundred take 1.0.0 (sequence 2)\n");
     let pointer = stage.pointer("stable");
     assert_eq!((&pointer["rollout_percentage"], &pointer["sequence"]), (&json!(50), &json!(2)));
-    stage.run(&stage.fresh_clone(), &["channels", "renew"]).ends_with(0);
-    assert_eq!(stage.pointer("stable"), pointer);
+
+    assert!(rollout(&["stable", "50"], 0).stdout.contains("nothing was changed"));
+    stage.run(&stage.fresh_clone(), &["channels", "--repair"]).ends_with(0);
+    assert_eq!(stage.release().ends_with(0).json()["outcome"], "already-released");
+    assert_eq!(stage.pointer("stable"), pointer, "nothing takes it back");
+    rollout(&["stable", "101"], 2);
+    assert!(rollout(&["weekly", "50"], 4).stderr.contains("use one of `stable`, `beta`, `dev`"));
+    let unknown = rollout(&["beta", "50", "--json"], 4).findings();
+    assert!(unknown[0].1.starts_with("the channel `beta` has no pointer"), "{unknown:?}");
+
+    stage.merge("Serve the third page", &["minor"]);
+    stage.release().ends_with(0);
+    assert_eq!(stage.pointer("stable")["rollout_percentage"], 10, "each version begins anew");
 }
 
 #[test]
@@ -96,6 +106,6 @@ fn barred(stage: &Stage, reason: &str) {
     let before = (stage.rehearsal.snapshot(), stage.references());
     let findings = stage.release().ends_with(4).findings();
     let [(cause, said)] = findings.as_slice() else { panic!("{findings:?}") };
-    assert!(cause == "E-UPDATE-BARRED" && said.starts_with(reason), "{findings:?}");
+    assert!(cause == "E-UPDATES-UNFIT" && said.starts_with(reason), "{findings:?}");
     assert_eq!((stage.rehearsal.snapshot(), stage.references()), before, "nothing happened");
 }

@@ -134,10 +134,10 @@ pub const RULES: &[Rule] = &[
         check: Check::Facts(world::channel_is_known),
     },
     Rule {
-        cause: Cause::UpdateBarred,
-        text: "Some version can be updated to the new one, and every version that updates have to stop at was released and is good.",
+        cause: Cause::UpdatesUnfit,
+        text: "What updates have to heed fits the release: updates begin below it, nothing is declared of a version above it, and every version below it to stop at is out and good.",
         doubt: Doubt::Way,
-        check: Check::Facts(updating::there_is_a_way),
+        check: Check::Facts(updating::declarations_fit),
     },
     Rule {
         cause: Cause::PlanTooLarge,

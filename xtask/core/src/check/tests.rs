@@ -46,7 +46,7 @@ const BREAKAGES: &[(Cause, Breakage)] = &[
         candidate.version = semver::Version::parse("1.3.0-rc.1").unwrap();
         facts.promoted = Some(Promoted { tag: candidate.tag(), plan: Box::new(candidate) });
     }),
-    (Cause::UpdateBarred, |facts| {
+    (Cause::UpdatesUnfit, |facts| {
         let updates = crate::config::compatibility::UpdatesConfig {
             stops: vec![semver::Version::new(1, 0, 9)],
             ..Default::default()

@@ -1,51 +1,58 @@
 //! The rule about what updates have to heed. Never looks at an installation: only at what a release tells it.
 
+use bundle_format::updating::stable;
 use semver::Version;
 
 use crate::channels::is_withdrawn;
-use crate::config::compatibility::reached;
+use crate::config::compatibility::UpdatesConfig;
 use crate::config::paths;
-use crate::facts::Facts;
+use crate::facts::{Facts, ReleaseFacts};
 use crate::finding::{Cause, Finding};
 use crate::identity::Tag;
 
 use super::stop;
 
-pub(super) fn there_is_a_way(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
+pub(super) fn declarations_fit(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding> {
     let (Some(tag), Some(compatibility)) = (tag, &facts.configuration.compatibility) else {
         return Vec::new();
     };
-    let updates = &compatibility.updates;
-    let version = reached(tag.version());
-    let too_high = updates.from.iter().filter(|from| **from >= version).map(|from| {
-        let message = format!("updates to {tag} may begin at {from} only, and there is nothing between");
-        barred(message, "lower `updates.from`")
+    let UpdatesConfig { from, stops, irreversible } = &compatibility.updates;
+    let version = stable(tag.version());
+    let unfit = |message: String, remedy: &str| {
+        let place = format!("in `{}`", paths::COMPATIBILITY);
+        let hint = match &facts.promoted {
+            None => format!("{remedy} {place}"),
+            Some(promoted) => {
+                format!("{remedy} {place} where {} comes from, and promote another candidate", promoted.tag)
+            }
+        };
+        stop(Cause::UpdatesUnfit, message, hint)
+    };
+    let too_high = from.iter().filter(|from| **from >= version).map(|from| {
+        let message = format!("updates to {tag} may begin at {from} at the lowest, so nobody can make one");
+        unfit(message, "lower `updates.from`")
     });
-    let passed = updates.stops.iter().filter(|stop| **stop < version);
-    let closed = passed.filter_map(|passed| {
-        let what = closed(facts, passed)?;
-        Some(barred(
-            format!("updates to {tag} have to stop at {passed}, which {what}"),
-            "correct `updates.stops`",
-        ))
+    let changes = irreversible.iter().map(|change| &change.version);
+    let ahead = stops.iter().chain(changes).filter(|declared| **declared > version).map(|declared| {
+        let message = format!("updates have to heed {declared}, and what is released is {tag}");
+        unfit(message, "name the version that has the change, or correct the label that decides the version,")
     });
-    too_high.chain(closed).collect()
+    let closed = stops.iter().filter(|stop| **stop < version).filter_map(|passed| {
+        let why = closed(facts, passed)?;
+        let message = format!("updates to {tag} have to stop at {passed}, which {why}");
+        Some(unfit(message, "correct `updates.stops`"))
+    });
+    too_high.chain(ahead).chain(closed).collect()
 }
 
 /// Why nobody can stop at a version.
 fn closed(facts: &Facts, version: &Version) -> Option<&'static str> {
-    let tag = Tag::of(version);
-    let repository = &facts.repository;
-    let known =
-        repository.tags.iter().any(|known| known.tag == tag) || repository.remote_tags.contains_key(&tag);
-    match known {
+    let tag = Tag::of(version).to_string();
+    let is_out = |release: &ReleaseFacts| !release.draft && release.tag == tag;
+    match facts.releases.iter().any(is_out) {
         false => Some("was never released"),
         true => is_withdrawn(&facts.withdrawn, version).then_some("was withdrawn"),
     }
-}
-
-fn barred(message: String, remedy: &str) -> Finding {
-    stop(Cause::UpdateBarred, message, format!("{remedy} in `{}`", paths::COMPATIBILITY))
 }
 
 #[cfg(test)]
@@ -54,42 +61,67 @@ mod tests {
 
     use super::*;
     use crate::config::CompatibilityConfig;
-    use crate::config::compatibility::UpdatesConfig;
+    use crate::config::compatibility::{IrreversibleChange, WayBack};
     use crate::samples;
 
     fn version(text: &str) -> Version {
         text.parse().expect("a version")
     }
 
-    /// What is said of v1.3.0, which follows v1.2.0, or of another version.
-    fn said(of: &str, from: Option<&str>, stops: &[&str], withdrawn: &[&str]) -> Vec<String> {
+    /// What is said of a version after v1.2.0, the only release.
+    fn said(of: &str, updates: UpdatesConfig, withdrawn: &[&str]) -> Vec<String> {
         let mut facts = samples::facts();
-        let stops = stops.iter().map(|text| version(text)).collect();
-        let updates = UpdatesConfig { from: from.map(version), stops, irreversible: Vec::new() };
         facts.configuration.compatibility = Some(CompatibilityConfig { format: 1, updates });
         let yanked =
             |text: &&str| Yanked { version: version(text), reason: "-".to_owned(), since: facts.now };
         facts.withdrawn = withdrawn.iter().map(yanked).collect();
-        let findings = there_is_a_way(&facts, Some(&of.parse().expect("a tag")));
+        let findings = declarations_fit(&facts, Some(&of.parse().expect("a tag")));
         findings.into_iter().map(|finding| finding.message).collect()
     }
 
+    fn from(text: &str) -> UpdatesConfig {
+        UpdatesConfig { from: Some(version(text)), ..UpdatesConfig::default() }
+    }
+
+    fn stops(texts: &[&str]) -> UpdatesConfig {
+        UpdatesConfig { stops: texts.iter().map(|text| version(text)).collect(), ..UpdatesConfig::default() }
+    }
+
+    fn change(text: &str) -> UpdatesConfig {
+        let change = IrreversibleChange { version: version(text), back: WayBack::Restore };
+        UpdatesConfig { irreversible: vec![change], ..UpdatesConfig::default() }
+    }
+
     #[test]
-    fn an_update_can_begin_somewhere_and_stop_where_it_has_to() {
-        let none: [&str; 0] = [];
-        assert_eq!(said("v1.3.0", Some("1.2.9"), &["1.2.0", "1.3.0", "2.0.0"], &[]), none);
-        assert_eq!(said("v1.3.0-rc.1", Some("1.2.9"), &["1.2.0", "1.3.0"], &[]), none);
+    fn what_fits_the_release_is_fine() {
         for of in ["v1.3.0", "v1.3.0-rc.1"] {
-            let message = format!("updates to {of} may begin at 1.3.0 only, and there is nothing between");
-            assert_eq!(said(of, Some("1.3.0"), &[], &[]), [message]);
+            for updates in [from("1.2.9"), stops(&["1.2.0", "1.3.0"]), change("1.1.0"), change("1.3.0")] {
+                assert_eq!(said(of, updates, &[]), Vec::<String>::new(), "{of}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_update_can_begin_somewhere() {
+        for of in ["v1.3.0", "v1.3.0-rc.1"] {
+            let message = format!("updates to {of} may begin at 1.3.0 at the lowest, so nobody can make one");
+            assert_eq!(said(of, from("1.3.0"), &[]), [message]);
+        }
+    }
+
+    #[test]
+    fn what_is_declared_of_a_version_above_the_release_would_be_told_to_nobody() {
+        for updates in [stops(&["2.0.0"]), change("2.0.0")] {
+            let message = "updates have to heed 2.0.0, and what is released is v1.3.0";
+            assert_eq!(said("v1.3.0", updates, &[]), [message]);
         }
     }
 
     #[test]
     fn a_stop_that_nobody_can_make_is_named() {
         let never = ["updates to v1.3.0 have to stop at 1.2.1, which was never released"];
-        assert_eq!(said("v1.3.0", None, &["1.2.1"], &[]), never);
+        assert_eq!(said("v1.3.0", stops(&["1.2.1"]), &[]), never);
         let withdrawn = ["updates to v1.3.0 have to stop at 1.2.0, which was withdrawn"];
-        assert_eq!(said("v1.3.0", None, &["1.2.0"], &["1.2.0"]), withdrawn);
+        assert_eq!(said("v1.3.0", stops(&["1.2.0"]), &["1.2.0"]), withdrawn);
     }
 }

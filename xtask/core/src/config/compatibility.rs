@@ -1,7 +1,7 @@
 //! `config/compatibility.yaml`: which versions an installation may be updated from, where it has to stop on its way, and from where it
 //! cannot simply go back. Says nothing about a version that the source commit is not released as.
 
-use bundle_format::updating::{Rollback, Updating};
+use bundle_format::updating::{Irreversible, Rollback, Updating, back_to, stable};
 use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -61,28 +61,31 @@ impl UpdatesConfig {
     /// What it takes to update to a version that is released from here, and to go back from it.
     ///
     /// A pre-release is told as the version that it may become, so that promoting it changes nothing. What is declared of a later version
-    /// does not count yet.
+    /// does not count.
     #[must_use]
     pub fn of(&self, version: &Version) -> Updating {
-        let reached = reached(version);
-        let mut stops: Vec<Version> = self.stops.iter().filter(|stop| **stop <= reached).cloned().collect();
+        let version = stable(version);
+        let mut stops: Vec<Version> = self.stops.iter().filter(|stop| **stop <= version).cloned().collect();
         stops.sort();
-        let passed = |change: &&IrreversibleChange| {
-            change.version <= reached && self.from.as_ref().is_none_or(|from| change.version > *from)
-        };
-        let passed = || self.irreversible.iter().filter(passed);
+        let reached = self.irreversible.iter().filter(|change| change.version <= version);
+        let mut irreversible: Vec<Irreversible> = reached.map(Irreversible::from).collect();
+        irreversible.sort_by(|one, other| one.version.cmp(&other.version));
+        // Whoever is behind the last stop updates to that one first.
+        let last_stop = stops.iter().rfind(|stop| **stop < version);
+        let lowest = self.from.iter().chain(last_stop).max().cloned().unwrap_or(Version::new(0, 0, 0));
         Updating {
             min_upgradable_from: self.from.clone(),
+            rollback: back_to(&irreversible, &lowest),
             mandatory_stops: stops,
-            rollback: passed().map(|change| change.back.into()).max().unwrap_or_default(),
-            data_since: passed().map(|change| change.version.clone()).max(),
+            irreversible,
         }
     }
 }
 
-/// The stable version that a version is or may become.
-pub(crate) const fn reached(version: &Version) -> Version {
-    Version::new(version.major, version.minor, version.patch)
+impl From<&IrreversibleChange> for Irreversible {
+    fn from(change: &IrreversibleChange) -> Self {
+        Self { version: change.version.clone(), back: change.back.into() }
+    }
 }
 
 impl From<WayBack> for Rollback {
@@ -102,43 +105,69 @@ mod tests {
         text.parse().expect("a version")
     }
 
-    fn updates() -> UpdatesConfig {
+    fn updates(from: Option<&str>, stops: &[&str]) -> UpdatesConfig {
         let change = |text, back| IrreversibleChange { version: version(text), back };
         UpdatesConfig {
-            from: None,
-            stops: vec![version("2.0.0"), version("1.4.0")],
+            from: from.map(version),
+            stops: stops.iter().map(|text| version(text)).collect(),
             irreversible: vec![change("2.0.0", WayBack::Never), change("1.4.0", WayBack::Restore)],
         }
     }
 
     #[test]
     fn a_version_is_told_what_was_declared_up_to_it() {
-        for (of, stops, rollback, since) in [
-            ("1.3.9", &[][..], Rollback::Free, None),
-            ("1.4.0", &["1.4.0"], Rollback::Restore, Some("1.4.0")),
-            ("1.9.2", &["1.4.0"], Rollback::Restore, Some("1.4.0")),
-            ("2.0.0-rc.1", &["1.4.0", "2.0.0"], Rollback::Never, Some("2.0.0")),
-            ("2.0.0", &["1.4.0", "2.0.0"], Rollback::Never, Some("2.0.0")),
-            ("3.1.0", &["1.4.0", "2.0.0"], Rollback::Never, Some("2.0.0")),
-        ] {
-            let told = updates().of(&version(of));
-            assert_eq!(
-                told.mandatory_stops,
-                stops.iter().map(|stop| version(stop)).collect::<Vec<_>>(),
-                "{of}"
-            );
-            assert_eq!((told.rollback, told.data_since), (rollback, since.map(version)), "{of}");
-        }
         assert!(UpdatesConfig::default().of(&version("1.0.0")).is_free());
+        for (of, stops, changes, rollback) in [
+            ("1.3.9", &[][..], &[][..], Rollback::Free),
+            ("1.4.0", &["1.3.0"], &["1.4.0"], Rollback::Restore),
+            ("2.0.0-rc.1", &["1.3.0"], &["1.4.0", "2.0.0"], Rollback::Never),
+            ("2.0.0", &["1.3.0"], &["1.4.0", "2.0.0"], Rollback::Never),
+            ("3.1.0", &["1.3.0"], &["1.4.0", "2.0.0"], Rollback::Never),
+        ] {
+            let told = updates(None, stops).of(&version(of));
+            let versions = |texts: &[&str]| texts.iter().map(|text| version(text)).collect::<Vec<_>>();
+            let told_changes: Vec<_> =
+                told.irreversible.iter().map(|change| change.version.clone()).collect();
+            assert_eq!((told.mandatory_stops, told_changes), (versions(stops), versions(changes)), "{of}");
+            assert_eq!(told.rollback, rollback, "{of}");
+        }
     }
 
     #[test]
-    fn what_nobody_who_may_update_has_before_him_needs_no_way_back() {
-        let from = |text| UpdatesConfig { from: Some(version(text)), stops: Vec::new(), ..updates() };
-        let told = from("2.0.0").of(&version("2.1.0"));
-        assert_eq!((told.rollback, told.data_since), (Rollback::Free, None));
-        let told = from("1.4.0").of(&version("1.5.0"));
-        assert_eq!((told.rollback, told.min_upgradable_from), (Rollback::Free, Some(version("1.4.0"))));
-        assert_eq!(from("1.4.0").of(&version("2.0.0")).rollback, Rollback::Never);
+    fn the_class_is_of_what_may_be_updated_at_once_and_the_changes_are_of_every_older_version() {
+        for (from, stops, of, rollback) in [
+            (None, &[][..], "2.1.0", Rollback::Never),
+            (Some("1.4.0"), &[], "1.5.0", Rollback::Free),
+            (Some("1.4.0"), &[], "2.0.0", Rollback::Never),
+            (Some("2.0.0"), &[], "2.1.0", Rollback::Free),
+            (None, &["2.0.0", "1.4.0"], "2.1.0", Rollback::Free),
+            (None, &["2.0.0"], "2.0.0", Rollback::Never),
+        ] {
+            let told = updates(from, stops).of(&version(of));
+            assert_eq!(told.rollback, rollback, "{from:?} {stops:?} {of}");
+            assert_eq!(
+                told.back_to(&version("1.3.0")),
+                match told.irreversible.len() {
+                    1 => Rollback::Restore,
+                    _ => Rollback::Never,
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn going_back_takes_the_worst_of_what_is_passed() {
+        let told = updates(None, &[]).of(&version("2.1.0"));
+        for (to, back) in [
+            ("2.0.0", Rollback::Free),
+            ("2.0.0-rc.1", Rollback::Free),
+            ("1.9.0", Rollback::Never),
+            ("1.3.0", Rollback::Never),
+        ] {
+            assert_eq!(told.back_to(&version(to)), back, "{to}");
+        }
+        let told = updates(None, &[]).of(&version("1.9.0"));
+        assert_eq!(told.back_to(&version("1.3.9")), Rollback::Restore);
+        assert_eq!(told.back_to(&version("1.4.0-rc.2")), Rollback::Free);
     }
 }

@@ -361,9 +361,10 @@ pub struct ChannelConfig {
     /// Whether the git tag of the channel's name, and the tag of that name of every own image, follow its pointer. No other tag ever moves.
     #[serde(default)]
     pub moving_tags: bool,
-    /// How many of a hundred installations may take a version of the channel by themselves; its pointer says so. A smaller number first, and
-    /// `channels --repair` with a greater one later, lets a version out step by step.
+    /// With how many of a hundred installations a version of the channel begins that may take it by themselves, as the released commit has it.
+    /// `channels rollout` changes it later.
     #[serde(default = "everybody", skip_serializing_if = "is_everybody")]
+    #[schemars(range(max = 100), extend("default" = 100))]
     pub rollout_percentage: u8,
 }
 

@@ -20,7 +20,7 @@ pub use copied::{CopyMove, copied, hindrance};
 pub use draft::{DraftMove, draft};
 pub use following::{Following, following};
 pub use outdated::outdated;
-pub use pointer::{PointerMove, Terms, pointed, pointer, renewed, stranded};
+pub use pointer::{PointerMove, Terms, let_out, pointed, pointer, renewed, stranded};
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ pub struct Terms<'a> {
     pub now: Timestamp,
     /// How long pointers count, and when they are signed again.
     pub lasting: &'a PointersConfig,
-    /// How many of a hundred installations may take a version of the channel by themselves.
+    /// How many of a hundred installations may take a version by themselves that the channel is new at.
     pub rollout_percentage: u8,
     /// The versions of the channel that were withdrawn, the lowest first.
     pub yanked: &'a [Yanked],
@@ -69,15 +69,29 @@ pub fn pointed(current: Option<&PointerFacts>, plan: &Plan, channel: &str, terms
         min_upgradable_from: updating.min_upgradable_from,
         mandatory_stops: updating.mandatory_stops,
         rollback: updating.rollback,
-        data_since: updating.data_since,
+        irreversible: updating.irreversible,
         yanked: terms.yanked.to_vec(),
-        rollout_percentage: terms.rollout_percentage,
+        rollout_percentage: rollout(current, plan, terms),
         bundles: bundles(plan),
     };
     match current {
         Some(current) if terms.proves(current) && is_same(&current.pointer, &wanted) => PointerMove::Keep,
         _ => PointerMove::Write(Box::new(wanted)),
     }
+}
+
+/// How many may take a release by themselves: as many as were told before, since that is said of the channel and not of the release.
+fn rollout(current: Option<&PointerFacts>, plan: &Plan, terms: &Terms<'_>) -> u8 {
+    let same = current.filter(|current| current.pointer.version == plan.version && terms.proves(current));
+    same.map_or(terms.rollout_percentage, |current| current.pointer.rollout_percentage)
+}
+
+/// The same release, with another number of installations that may take it by themselves; none where that is the number already. As of
+/// [`renewed`], whoever asks has to know that it is proven.
+#[must_use]
+pub fn let_out(current: &PointerFacts, percentage: u8, terms: &Terms<'_>) -> Option<Pointer> {
+    let changes = current.pointer.rollout_percentage != percentage;
+    changes.then(|| Pointer { rollout_percentage: percentage, ..again(current, terms) })
 }
 
 /// The pointer of a channel without any good release: it stays where it is, and lists what was withdrawn.

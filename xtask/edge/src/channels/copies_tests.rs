@@ -83,7 +83,7 @@ fn pointer(sequence: u64) -> Pointer {
         min_upgradable_from: None,
         mandatory_stops: Vec::new(),
         rollback: Rollback::Free,
-        data_since: None,
+        irreversible: Vec::new(),
         yanked: Vec::new(),
         rollout_percentage: 100,
         bundles: BTreeMap::new(),

@@ -3,6 +3,7 @@
 
 mod board;
 mod copies;
+mod renew;
 mod repair;
 mod seal;
 mod survey;
@@ -10,7 +11,8 @@ mod yank;
 
 pub use board::{Board, BoardEdit, read, write};
 pub use copies::{Copies, Following, Foreign, Original};
-pub use repair::{Told, renew, repair};
+pub use renew::{renew, rollout};
+pub use repair::repair;
 pub use seal::{Trust, seal};
 pub use survey::{ChannelView, Survey, survey, survey_without_copies};
 pub use yank::require_published;
@@ -26,6 +28,9 @@ use crate::forge::Forge;
 use crate::registry::Registry;
 use crate::repository::{RemoteAccess, Repository};
 use crate::signing::SigningKey;
+
+/// Is told what was done, one line each, as soon as it is: whatever stops the rest, that much is known.
+pub type Told<'a> = dyn FnMut(String) + 'a;
 
 /// What channels are looked at and changed with.
 pub struct Scene<'a> {

@@ -2,8 +2,8 @@
 //! first, because it holds the truth about what was withdrawn; every change of it is one commit.
 
 use bundle_format::pointer::Yanked;
-use release_core::channels::{WITHDRAWN, Withdrawals, listed, moving_tag, path};
-use release_core::converge::{Drift, Goal, Remedy, Terms, renewed};
+use release_core::channels::{WITHDRAWN, Withdrawals, moving_tag, path};
+use release_core::converge::{Drift, Goal, Remedy};
 use release_core::facts::Proof;
 use release_core::finding::Cause;
 
@@ -13,15 +13,13 @@ use crate::forge::{Latest, ReleaseEdit};
 use crate::repository::Authorship;
 
 use super::board::{BoardEdit, read, write};
-use super::copies::{Following, Foreign};
+use super::copies::Foreign;
+use super::renew::copy;
 use super::survey::{Survey, survey, survey_without_copies};
-use super::{Scene, seal};
+use super::{Scene, Told, seal};
 
 /// How often everything is looked at.
-const ROUNDS: u32 = 5;
-
-/// Is told what was done, one line each, as soon as it is: whatever stops the rest, that much is known.
-pub type Told<'a> = dyn FnMut(String) + 'a;
+pub(super) const ROUNDS: u32 = 5;
 
 /// Brings everything to agree, and withdraws `more` first where something is to be withdrawn. Tells what was done; nothing where all agreed
 /// already.
@@ -203,73 +201,4 @@ fn require_whole(scene: &Scene<'_>, goal: &Goal, found: &Survey) -> Result<(), F
 fn require_proven(proof: Option<&Proof>, channel: &str) -> Result<(), Failure> {
     let Some(Proof::Wrong(why)) = proof else { return Ok(()) };
     Err(Failure::of(Cause::PointerUnproven, format!("`{}` cannot be trusted: {why}", path(channel))))
-}
-
-/// Brings the copy of a channel's pointer to what the branch has, and says so where it did something.
-fn copy(scene: &Scene<'_>, channel: &str, foreign: Foreign) -> Result<Option<String>, Failure> {
-    let Some(copies) = scene.copies() else { return Ok(None) };
-    let following = copies.follow(channel, (scene.repository, scene.remote), foreign)?;
-    Ok(match following {
-        Following::Written(what) => Some(format!("copied the pointer of {channel} to the bucket: {what}")),
-        Following::Already | Following::Nothing => None,
-    })
-}
-
-/// Signs every pointer again that has few days left, in one commit, and brings the copies in the bucket to what the branch has. Tells what
-/// was done; nothing where all last long enough.
-///
-/// # Errors
-///
-/// [`Cause::PointerUnproven`] where a pointer is not proven: what is signed again is believed. Otherwise what Git said.
-pub fn renew(scene: &Scene<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
-    signed_again(scene)?.into_iter().for_each(&mut *told);
-    // What is in the way of one copy keeps no other back.
-    let mut failed = None;
-    for channel in &scene.config.channels {
-        match copy(scene, &channel.name, Foreign::Stays) {
-            Ok(line) => line.into_iter().for_each(&mut *told),
-            Err(failure) => drop(failed.get_or_insert(failure)),
-        }
-    }
-    failed.map_or(Ok(()), Err)
-}
-
-fn signed_again(scene: &Scene<'_>) -> Result<Vec<String>, Failure> {
-    for _ in 0..ROUNDS {
-        let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
-        let board = read(scene.repository, scene.remote, names, &scene.trust)?;
-        let mut edits = Vec::new();
-        let mut lines = Vec::new();
-        for channel in &scene.config.channels {
-            let Some(current) = board.pointers.get(&channel.name) else { continue };
-            let yanked = listed(channel, &board.withdrawn);
-            let (now, lasting) = (scene.clock.now(), &scene.config.pointers);
-            let rollout_percentage = channel.rollout_percentage;
-            let terms = Terms { now, lasting, rollout_percentage, yanked: &yanked, keys: &scene.trust.keys };
-            if !terms.proves(current) {
-                let file = path(&channel.name);
-                let message = format!("`{file}` is not proven, and what is signed again would be believed");
-                return Err(Failure::of(Cause::PointerUnproven, message));
-            }
-            let Some(pointer) = renewed(current, &terms) else { continue };
-            edits.push(BoardEdit {
-                path: path(&channel.name),
-                text: seal(&pointer, scene.key, &scene.trust)?,
-            });
-            lines.push(format!(
-                "{} counts until {} (sequence {})",
-                channel.name, pointer.expires_at, pointer.sequence
-            ));
-        }
-        if edits.is_empty() {
-            return Ok(lines);
-        }
-        let by = Authorship { identity: scene.identity.clone(), time: scene.clock.now() };
-        match write(scene.repository, scene.remote, &board, &edits, &by, "Renew the pointers\n") {
-            Ok(()) => return Ok(lines),
-            Err(failure) if failure.cause == Cause::Overtaken => {}
-            Err(failure) => return Err(failure),
-        }
-    }
-    Err(Failure::of(Cause::Overtaken, format!("the branch `channels` moved {ROUNDS} times meanwhile")))
 }

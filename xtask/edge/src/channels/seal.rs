@@ -76,7 +76,7 @@ mod tests {
             min_upgradable_from: None,
             mandatory_stops: Vec::new(),
             rollback: Rollback::Free,
-            data_since: None,
+            irreversible: Vec::new(),
             yanked: Vec::new(),
             rollout_percentage: 100,
             bundles: std::collections::BTreeMap::new(),

@@ -62,21 +62,6 @@ pub(super) const MOVING: Rule<ReleaseConfig> = Rule {
     },
 };
 
-pub(super) const ROLLOUT: Rule<ReleaseConfig> = Rule {
-    id: "channel-rollout",
-    text: "of a hundred installations, none to all may take a version by themselves",
-    reads: &["channels"],
-    check: |config, found| {
-        for (index, channel) in config.channels.iter().enumerate() {
-            let percentage = channel.rollout_percentage;
-            if percentage > 100 {
-                let wrong = format!("`{percentage}` of a hundred are too many");
-                found.add(format!("channels[{index}].rollout_percentage"), wrong, "everybody is `100`");
-            }
-        }
-    },
-};
-
 /// The most days that a pointer may count.
 const LONGEST: u32 = 366;
 

@@ -1,8 +1,9 @@
 //! The rules of `config/compatibility.yaml`. Never looks at which versions were released: a check before the release does.
 
+use bundle_format::updating::stable;
 use semver::Version;
 
-use super::super::compatibility::{CompatibilityConfig, UpdatesConfig, reached};
+use super::super::compatibility::{CompatibilityConfig, UpdatesConfig};
 use super::Rule;
 use super::release::format_is_one;
 
@@ -19,8 +20,8 @@ pub(super) const VERSIONS: Rule<CompatibilityConfig> = Rule {
     reads: &["updates"],
     check: |config, found| {
         for (key, version) in versions(&config.updates) {
-            if *version != reached(version) {
-                let right = format!("write `{}`, the stable version", reached(version));
+            if *version != stable(version) {
+                let right = format!("write `{}`, the stable version", stable(version));
                 found.add(key, format!("`{version}` is no stable version"), right);
             }
         }

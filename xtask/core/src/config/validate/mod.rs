@@ -87,7 +87,6 @@ pub const RELEASE: &[Rule<ReleaseConfig>] = &[
     channels::PRERELEASES,
     channels::KEPT,
     channels::MOVING,
-    channels::ROLLOUT,
     channels::LASTING,
     bucket::PLACE,
     images::REGISTRY,

@@ -110,12 +110,6 @@ fn release_cases() -> Vec<Case> {
             json!({ "name": "sha-x", "prerelease": "rc", "moving_tags": true }),
             "channels[1].name",
         ),
-        (
-            "channel-rollout",
-            "/channels/0",
-            json!({ "name": "latest", "rollout_percentage": 101 }),
-            "channels[0].rollout_percentage",
-        ),
         ("pointers-lasting", "/pointers", json!({ "valid_days": 0 }), "pointers.valid_days"),
         (
             "pointers-lasting",
