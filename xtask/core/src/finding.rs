@@ -167,7 +167,7 @@ causes! {
     EnvImmutable = "E-ENV-IMMUTABLE", 3;
     /// The candidate that is to be promoted was withdrawn. Promote another one.
     CandidateWithdrawn = "E-CANDIDATE-WITHDRAWN", 3;
-    /// The release that is verified was withdrawn. Whatever its files prove, install another one.
+    /// The release that is verified, or the one before the next, was withdrawn. Whatever its files prove, install another one.
     Withdrawn = "E-WITHDRAWN", 1;
     /// A release line of this number cannot begin there. The message says where it can, or which number is free.
     LineElsewhere = "E-LINE-ELSEWHERE", 3;

@@ -15,6 +15,7 @@ use crate::finding::{self, Cause, Finding, Severity};
 use crate::identity::Tag;
 use crate::line::{self, Line, OutOfLine};
 use crate::stamp;
+use crate::untrusted::terminal_line;
 use crate::version::{self, Decided};
 
 use super::{Bundle, FORMAT, Plan, Reason, Signature, naming, steps, writing};
@@ -187,6 +188,7 @@ fn assemble(facts: &Facts, decided: &Decided, version: Version, findings: &mut V
     let assets: Vec<_> = built.into_iter().map(|part| part.asset).collect();
     let signature = Signature::of(facts, &version, &id);
     findings.extend(signature.is_none().then(unsigned));
+    findings.extend(writing.release.previous.as_ref().and_then(|previous| withdrawn(facts, previous)));
     findings.extend((signature.is_some() && config.channel_keys().is_empty()).then(unsigned_pointer));
     let copied_to = facts.copied_to().map(|bucket| bucket.address(&bucket.key(&facts.channel)));
     let steps = steps::steps(&steps::Input {
@@ -249,6 +251,14 @@ fn out_of_line(out: &OutOfLine, facts: &Facts, decided: &Decided) -> Finding {
             facts.configuration.release.branches.main
         ),
     )
+}
+
+/// Says that the release before was withdrawn: people read what follows with that in mind.
+fn withdrawn(facts: &Facts, previous: &Tag) -> Option<Finding> {
+    let yanked = facts.withdrawn.iter().find(|yanked| yanked.version == *previous.version())?;
+    let message = format!("{previous}, the release before, was withdrawn: {}", terminal_line(&yanked.reason));
+    let hint = "make sure that this one mends it; its changes are counted from there all the same";
+    Some(Finding { severity: Severity::Note, ..check::stop(Cause::Withdrawn, message, hint) })
 }
 
 fn unsigned() -> Finding {

@@ -1,6 +1,7 @@
 //! What is decided, from the facts of a small platform.
 
 use bundle_format::digest::Sha256Hex;
+use bundle_format::pointer::Yanked;
 
 use super::*;
 use crate::config::release::{BelowOne, Bump, Mode};
@@ -34,6 +35,17 @@ fn tagged(names: &[&str]) -> Facts {
 
 mod a_plan {
     use super::*;
+
+    #[test]
+    fn says_that_the_release_before_was_withdrawn_and_goes_on() {
+        let mut facts = facts();
+        let version = semver::Version::new(1, 2, 0);
+        facts.withdrawn = vec![Yanked { version, reason: "loses\nmail".to_owned(), since: facts.now }];
+        let Ok(Decision::Release(_, findings)) = make(&facts) else { panic!("a plan") };
+        let said = findings.iter().find(|finding| finding.cause == Cause::Withdrawn).expect("a note");
+        assert_eq!(said.message, "v1.2.0, the release before, was withdrawn: loses mail");
+        assert_eq!(said.severity, Severity::Note);
+    }
 
     #[test]
     fn that_could_not_be_read_back_is_none_and_its_largest_files_are_named() {
