@@ -29,7 +29,7 @@ pub struct Updating {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Irreversible {
-    /// The first version that has it, and with it every pre-release of that version.
+    /// The first stable version that has it; of its pre-releases the later ones do.
     #[schemars(with = "String")]
     pub version: Version,
     /// What going back beyond it takes.
@@ -58,7 +58,8 @@ impl Updating {
     /// let irreversible = vec![Irreversible { version: version("1.4.0"), back: Rollback::Restore }];
     /// let updating = Updating { irreversible, ..Updating::default() };
     /// assert_eq!(updating.back_to(&version("1.3.9")), Rollback::Restore);
-    /// assert_eq!(updating.back_to(&version("1.4.0-rc.1")), Rollback::Free);
+    /// assert_eq!(updating.back_to(&version("1.4.0-rc.1")), Rollback::Restore);
+    /// assert_eq!(updating.back_to(&version("1.4.0")), Rollback::Free);
     /// ```
     #[must_use]
     pub fn back_to(&self, older: &Version) -> Rollback {
@@ -72,12 +73,11 @@ impl Updating {
     }
 }
 
-/// What going back to an older version takes, of a version that has these irreversible changes. A pre-release has what the version has that
-/// it may become.
+/// What going back to an older version takes, of a version that has these irreversible changes. Of the pre-releases of the version that
+/// brought one nobody knows from when on they had it, so all count as older.
 #[must_use]
 pub fn back_to(changes: &[Irreversible], older: &Version) -> Rollback {
-    let older = stable(older);
-    let passed = changes.iter().filter(|change| change.version > older);
+    let passed = changes.iter().filter(|change| change.version > *older);
     passed.map(|change| change.back).max().unwrap_or_default()
 }
 

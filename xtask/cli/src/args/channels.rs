@@ -44,7 +44,7 @@ fn one_line(text: &str) -> Result<String, String> {
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  cargo xtask channels            what each channel is at, and what does not agree; 1 where something does not\n  cargo xtask channels --repair   brings all of it to agree\n  cargo xtask channels renew      signs the pointers again that expire soon\n  cargo xtask channels rollout latest 50   lets half of the installations take its release by themselves\n\nThe key that signs pointers comes from the environment: SLIPWAY_CHANNEL_KEY, SLIPWAY_CHANNEL_KEY_PASSWORD. Looking needs none.\nWhere pointers are copied to a bucket, so does its key, and looking needs it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN."
+    after_help = "Examples:\n  cargo xtask channels            what each channel is at, and what does not agree; 1 where something does not\n  cargo xtask channels --repair   brings all of it to agree\n  cargo xtask channels renew      signs the pointers again that expire soon\n  cargo xtask channels rollout v1.3.0 50   lets half of the installations take it by themselves\n\nThe key that signs pointers comes from the environment: SLIPWAY_CHANNEL_KEY, SLIPWAY_CHANNEL_KEY_PASSWORD. Looking needs none.\nWhere pointers are copied to a bucket, so does its key, and looking needs it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN."
 )]
 pub struct ChannelsArgs {
     /// What else to do.
@@ -78,10 +78,10 @@ pub enum ChannelsAction {
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Lets more, or fewer, of a hundred installations take the release of a channel by themselves
+    /// Lets more, or fewer, of a hundred installations take a release by themselves, on every channel that points at it
     Rollout {
-        /// The channel
-        channel: String,
+        /// The release, as in `v1.3.0`
+        tag: Tag,
         /// How many of a hundred
         #[arg(value_name = "PERCENTAGE", value_parser = clap::value_parser!(u8).range(0..=100))]
         percentage: u8,

@@ -2,7 +2,8 @@
 
 use release_core::channels::{bucket, proving};
 use release_core::config::ReleaseConfig;
-use release_core::converge::Drift;
+use release_core::config::release::EVERYBODY;
+use release_core::converge::{Drift, held_back};
 use release_core::facts::{Identity, KeyFacts};
 use release_core::finding::{Cause, Finding, Severity};
 use release_edge::channels::{ChannelView, Scene, Survey, Trust, renew, repair, rollout, survey};
@@ -44,6 +45,8 @@ struct PointerReport {
     version: String,
     sequence: u64,
     expires_at: String,
+    /// How many of a hundred may take it by themselves.
+    rollout_percentage: u8,
 }
 
 /// Runs the command.
@@ -64,16 +67,25 @@ pub fn run(args: &ChannelsArgs) -> Result<(), Stop> {
     let told = &mut |deed| deeds.add(deed);
     let ended = match &args.action {
         Some(ChannelsAction::Renew { .. }) => renew(&scene, told),
-        Some(ChannelsAction::Rollout { channel, percentage, .. }) => {
-            rollout(&scene, channel, *percentage, told)
-        }
+        Some(ChannelsAction::Rollout { tag, percentage, .. }) => rollout(&scene, tag, *percentage, told),
         None => repair(&scene, None, told),
     };
-    // Where a single thing was asked for, people are told of that alone.
-    let looks = args.action.is_none() || json;
+    // Where a single thing was asked for, nothing else is looked at, but for programs that always got it.
+    let looks = match &args.action {
+        None => true,
+        Some(ChannelsAction::Renew { .. }) => json,
+        Some(ChannelsAction::Rollout { .. }) => false,
+    };
     let ended = ended.and_then(|()| looks.then(|| survey(&scene, None)).transpose());
     let (found, done) = deeds.ended(ended, otherwise)?;
-    found.map_or(Ok(()), |found| show(&found, done, json))
+    match found {
+        Some(found) => show(&found, done, json),
+        None if json => {
+            terminal::json(&serde_json::json!({ "done": done, "findings": [] }));
+            Ok(())
+        }
+        None => Ok(()),
+    }
 }
 
 /// What channels are looked at and changed with.
@@ -183,6 +195,7 @@ fn described(view: &ChannelView, is_seen: bool) -> ChannelReport {
         version: found.pointer.version.to_string(),
         sequence: found.pointer.sequence,
         expires_at: found.pointer.expires_at.to_string(),
+        rollout_percentage: found.pointer.rollout_percentage,
     });
     ChannelReport {
         channel: view.channel.name.clone(),
@@ -195,12 +208,15 @@ fn described(view: &ChannelView, is_seen: bool) -> ChannelReport {
 fn line(view: &ChannelView) -> String {
     let pointer = match &view.names.pointer {
         None => "no pointer".to_owned(),
-        Some(found) => format!(
-            "{}  sequence {}  until {}",
-            found.pointer.version,
-            found.pointer.sequence,
-            found.pointer.expires_at.strftime("%Y-%m-%d")
-        ),
+        Some(found) => {
+            let pointer = &found.pointer;
+            let until = pointer.expires_at.strftime("%Y-%m-%d");
+            let few = match pointer.rollout_percentage {
+                EVERYBODY => String::new(),
+                few => format!("  {few} of a hundred"),
+            };
+            format!("{}  sequence {}  until {until}{few}", pointer.version, pointer.sequence)
+        }
     };
     let tags = if view.channel.moving_tags { "  tags follow" } else { "" };
     format!("{:<12}  {pointer}{tags}", view.channel.name)
@@ -214,6 +230,13 @@ fn findings(found: &Survey) -> Vec<Finding> {
         hint: "run `cargo xtask channels --repair`".to_owned(),
         place: None,
     };
+    let marked = held_back(&found.pages, &found.board.withdrawn).map(|tag| Finding {
+        cause: Cause::ChannelDrift,
+        severity: Severity::Stop,
+        message: format!("the page of {tag} is marked as a pre-release, so the forge calls another release latest than channels do"),
+        hint: "take the mark off on its page, or withdraw it with `cargo xtask yank`".to_owned(),
+        place: None,
+    });
     let unseen = found.unseen.clone().map(Failure::into_finding);
-    found.all_drift().map(finding).chain(unseen).collect()
+    found.all_drift().map(finding).chain(marked).chain(unseen).collect()
 }

@@ -77,7 +77,8 @@ fn keys(text: &mut String, page: Page<'_>, schema: &Value) {
             (Side::Written, false, None | Some(Value::Null)) => "nothing".to_owned(),
             (Side::Written, false, Some(default)) => format!("`{default}`"),
             (Side::Printed, true, _) => "yes".to_owned(),
-            (Side::Printed, false, _) => "or null".to_owned(),
+            (Side::Printed, false, _) if is_nullable(property) => "or null".to_owned(),
+            (Side::Printed, false, _) => "may be missing".to_owned(),
         };
         let _ = writeln!(
             text,
@@ -87,6 +88,13 @@ fn keys(text: &mut String, page: Page<'_>, schema: &Value) {
             cell(&without)
         );
     }
+}
+
+/// Whether nothing is a value of it.
+fn is_nullable(schema: &Value) -> bool {
+    let is_null = |kind: &Value| kind == "null" || kind["type"] == "null";
+    let among = |key: &str| schema[key].as_array().is_some_and(|kinds| kinds.iter().any(is_null));
+    among("type") || among("anyOf")
 }
 
 /// What a value is, in words, with links to the types of the page.

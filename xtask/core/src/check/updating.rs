@@ -7,7 +7,7 @@ use crate::channels::is_withdrawn;
 use crate::config::compatibility::UpdatesConfig;
 use crate::config::paths;
 use crate::facts::{Facts, ReleaseFacts};
-use crate::finding::{Cause, Finding};
+use crate::finding::{Cause, Finding, Severity};
 use crate::identity::Tag;
 
 use super::stop;
@@ -40,7 +40,10 @@ pub(super) fn declarations_fit(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding>
     let closed = stops.iter().filter(|stop| **stop < version).filter_map(|passed| {
         let why = closed(facts, passed)?;
         let message = format!("updates to {tag} have to stop at {passed}, which {why}");
-        Some(unfit(message, "correct `updates.stops`"))
+        let finding = unfit(message, "release it first, or correct `updates.stops`");
+        // Main goes on with the next version while the one before is still being tested on its line.
+        let early = !tag.version().pre.is_empty();
+        Some(if early { Finding { severity: Severity::Note, ..finding } } else { finding })
     });
     too_high.chain(ahead).chain(closed).collect()
 }
@@ -50,7 +53,7 @@ fn closed(facts: &Facts, version: &Version) -> Option<&'static str> {
     let tag = Tag::of(version).to_string();
     let is_out = |release: &ReleaseFacts| !release.draft && release.tag == tag;
     match facts.releases.iter().any(is_out) {
-        false => Some("was never released"),
+        false => Some("is not released"),
         true => is_withdrawn(&facts.withdrawn, version).then_some("was withdrawn"),
     }
 }
@@ -119,8 +122,9 @@ mod tests {
 
     #[test]
     fn a_stop_that_nobody_can_make_is_named() {
-        let never = ["updates to v1.3.0 have to stop at 1.2.1, which was never released"];
+        let never = ["updates to v1.3.0 have to stop at 1.2.1, which is not released"];
         assert_eq!(said("v1.3.0", stops(&["1.2.1"]), &[]), never);
+        assert_eq!(said("v1.3.0-rc.1", stops(&["1.2.1"]), &[]).len(), 1, "said, and no reason to stop");
         let withdrawn = ["updates to v1.3.0 have to stop at 1.2.0, which was withdrawn"];
         assert_eq!(said("v1.3.0", stops(&["1.2.0"]), &["1.2.0"]), withdrawn);
     }

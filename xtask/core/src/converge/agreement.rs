@@ -204,6 +204,14 @@ pub fn tag_drift(channel: &ChannelConfig, names: &Names, goal: Option<&Goal>) ->
     drift
 }
 
+/// The highest good stable release, where its page is marked as a pre-release: the forge calls an older one latest then, and only a person
+/// can say which of the two is meant.
+#[must_use]
+pub fn held_back<'a>(pages: &'a [Page], withdrawn: &[Yanked]) -> Option<&'a Tag> {
+    let highest = candidates(&ChannelConfig::stable("latest"), pages, withdrawn).into_iter().next()?;
+    pages.iter().any(|page| page.tag == *highest && page.prerelease).then_some(highest)
+}
+
 /// Whether the forge calls the right release latest: the highest stable one that was not withdrawn.
 #[must_use]
 pub fn latest_drift(latest: Option<u64>, pages: &[Page], withdrawn: &[Yanked]) -> Option<Drift> {

@@ -111,11 +111,10 @@ fn the_latest_release_is_the_highest_stable_one_that_was_not_withdrawn() {
     assert_eq!(wanted(Some(2), &[yanked("1.3.0")]), Some(1));
     assert_eq!(wanted(None, &[yanked("1.3.0"), yanked("1.2.0")]), None, "there is no good one");
     let held_back = Page { prerelease: true, ..page(2, "v1.3.0") };
-    assert_eq!(
-        latest_drift(Some(1), &[page(1, "v1.2.0"), held_back], &[]),
-        None,
-        "the forge would refuse it"
-    );
+    let pages = [page(1, "v1.2.0"), held_back];
+    assert_eq!(latest_drift(Some(1), &pages, &[]), None, "the forge would refuse it");
+    assert_eq!(super::held_back(&pages, &[]).map(ToString::to_string).as_deref(), Some("v1.3.0"));
+    assert_eq!(super::held_back(&pages, &[yanked("1.3.0")]), None);
 }
 
 #[test]

@@ -11,8 +11,8 @@ mod outdated;
 mod pointer;
 
 pub use agreement::{
-    Drift, Goal, Names, Page, Remedy, candidates, copy_drift, latest_drift, page_drift, pointer_drift,
-    tag_drift,
+    Drift, Goal, Names, Page, Remedy, candidates, copy_drift, held_back, latest_drift, page_drift,
+    pointer_drift, tag_drift,
 };
 pub use asset::{AssetFacts, AssetMove, asset, surplus, unproven};
 pub use complete::{begun, is_incomplete, is_out, is_unfinished};

@@ -80,10 +80,13 @@ pub fn pointed(current: Option<&PointerFacts>, plan: &Plan, channel: &str, terms
     }
 }
 
-/// How many may take a release by themselves: as many as were told before, since that is said of the channel and not of the release.
+/// How many may take a release by themselves: as many as were told before. What nothing proves may only make them fewer.
 fn rollout(current: Option<&PointerFacts>, plan: &Plan, terms: &Terms<'_>) -> u8 {
-    let same = current.filter(|current| current.pointer.version == plan.version && terms.proves(current));
-    same.map_or(terms.rollout_percentage, |current| current.pointer.rollout_percentage)
+    let Some(current) = current.filter(|current| current.pointer.version == plan.version) else {
+        return terms.rollout_percentage;
+    };
+    let told = current.pointer.rollout_percentage;
+    if terms.proves(current) { told } else { told.min(terms.rollout_percentage) }
 }
 
 /// The same release, with another number of installations that may take it by themselves; none where that is the number already. As of

@@ -7,6 +7,7 @@ use release_core::config::release::ChannelConfig;
 use release_core::converge::{Terms, let_out, renewed};
 use release_core::facts::PointerFacts;
 use release_core::finding::Cause;
+use release_core::identity::Tag;
 
 use crate::failure::Failure;
 use crate::repository::Authorship;
@@ -35,28 +36,29 @@ pub fn renew(scene: &Scene<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
     written(scene, &again, told)
 }
 
-/// Has the pointer of a channel say how many of a hundred installations may take its release by themselves, and for the whole time again.
-/// Tells what was done; nothing where it says so already.
+/// Has the pointers at a release say how many of a hundred installations may take it by themselves, and for the whole time again. Tells what
+/// was done; nothing where they say so already.
 ///
 /// # Errors
 ///
-/// Where there is no such channel, or it has no pointer yet; otherwise as [`renew`].
-pub fn rollout(scene: &Scene<'_>, channel: &str, percentage: u8, told: &mut Told<'_>) -> Result<(), Failure> {
-    let Some(channel) = scene.config.channel(channel) else {
-        let names: Vec<String> =
-            scene.config.channels.iter().map(|known| format!("`{}`", known.name)).collect();
-        let message = format!("there is no channel `{channel}`");
-        return Err(Failure::new(Cause::Configuration, message, format!("use one of {}", names.join(", "))));
-    };
-    let board = read(scene.repository, scene.remote, [channel.name.as_str()], &scene.trust)?;
-    if !board.pointers.contains_key(&channel.name) {
-        let message = format!("the channel `{}` has no pointer: nothing was released on it", channel.name);
-        return Err(Failure::of(Cause::NotPublished, message));
+/// [`Cause::NotPublished`] where no channel points at the release; otherwise as [`renew`].
+pub fn rollout(scene: &Scene<'_>, tag: &Tag, percentage: u8, told: &mut Told<'_>) -> Result<(), Failure> {
+    let names = scene.config.channels.iter().map(|channel| channel.name.as_str());
+    let board = read(scene.repository, scene.remote, names, &scene.trust)?;
+    let is_at = |found: &PointerFacts| found.pointer.version == *tag.version();
+    let channels = scene.config.channels.iter();
+    let at: Vec<&ChannelConfig> =
+        channels.filter(|channel| board.pointers.get(&channel.name).is_some_and(is_at)).collect();
+    if at.is_empty() {
+        let message = format!("no channel points at {tag}");
+        let hint = "`cargo xtask channels` shows what each is at; where a release was interrupted, run it again first";
+        return Err(Failure::new(Cause::NotPublished, message, hint));
     }
     let again = Again {
-        channels: &[channel],
-        message: &format!("Let {percentage} of a hundred take the release of {}\n", channel.name),
-        change: &|current, terms| let_out(current, percentage, terms),
+        channels: &at,
+        message: &format!("Let {percentage} of a hundred take {tag}\n"),
+        // Another release that came meanwhile is not meant.
+        change: &|current, terms| is_at(current).then(|| let_out(current, percentage, terms)).flatten(),
         said: &|channel, pointer| {
             let Pointer { version, sequence, rollout_percentage, .. } = pointer;
             format!("{channel} lets {rollout_percentage} of a hundred take {version} (sequence {sequence})")
