@@ -18,6 +18,8 @@ pub(super) fn declarations_fit(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding>
     };
     let UpdatesConfig { from, stops, irreversible } = &compatibility.updates;
     let version = stable(tag.version());
+    // Pre-releases are made without asking anybody, and of main while a version to stop at is still tested on its line.
+    let severity = if tag.version().pre.is_empty() { Severity::Stop } else { Severity::Note };
     let unfit = |message: String, remedy: &str| {
         let place = format!("in `{}`", paths::COMPATIBILITY);
         let hint = match &facts.promoted {
@@ -26,7 +28,7 @@ pub(super) fn declarations_fit(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding>
                 format!("{remedy} {place} where {} comes from, and promote another candidate", promoted.tag)
             }
         };
-        stop(Cause::UpdatesUnfit, message, hint)
+        Finding { severity, ..stop(Cause::UpdatesUnfit, message, hint) }
     };
     let too_high = from.iter().filter(|from| **from >= version).map(|from| {
         let message = format!("updates to {tag} may begin at {from} at the lowest, so nobody can make one");
@@ -40,10 +42,7 @@ pub(super) fn declarations_fit(facts: &Facts, tag: Option<&Tag>) -> Vec<Finding>
     let closed = stops.iter().filter(|stop| **stop < version).filter_map(|passed| {
         let why = closed(facts, passed)?;
         let message = format!("updates to {tag} have to stop at {passed}, which {why}");
-        let finding = unfit(message, "release it first, or correct `updates.stops`");
-        // Main goes on with the next version while the one before is still being tested on its line.
-        let early = !tag.version().pre.is_empty();
-        Some(if early { Finding { severity: Severity::Note, ..finding } } else { finding })
+        Some(unfit(message, "release it first, or correct `updates.stops`"))
     });
     too_high.chain(ahead).chain(closed).collect()
 }
@@ -121,10 +120,21 @@ mod tests {
     }
 
     #[test]
+    fn a_pre_release_is_made_all_the_same() {
+        let mut facts = samples::facts();
+        let updates = UpdatesConfig { from: Some(version("1.3.0")), ..stops(&["1.2.1", "2.0.0"]) };
+        facts.configuration.compatibility = Some(CompatibilityConfig { format: 1, updates });
+        for (of, severity) in [("v1.3.0-rc.1", Severity::Note), ("v1.3.0", Severity::Stop)] {
+            let findings = declarations_fit(&facts, Some(&of.parse().expect("a tag")));
+            let severities: Vec<_> = findings.iter().map(|finding| finding.severity).collect();
+            assert_eq!(severities, [severity; 3], "{of}");
+        }
+    }
+
+    #[test]
     fn a_stop_that_nobody_can_make_is_named() {
         let never = ["updates to v1.3.0 have to stop at 1.2.1, which is not released"];
         assert_eq!(said("v1.3.0", stops(&["1.2.1"]), &[]), never);
-        assert_eq!(said("v1.3.0-rc.1", stops(&["1.2.1"]), &[]).len(), 1, "said, and no reason to stop");
         let withdrawn = ["updates to v1.3.0 have to stop at 1.2.0, which was withdrawn"];
         assert_eq!(said("v1.3.0", stops(&["1.2.0"]), &["1.2.0"]), withdrawn);
     }
